@@ -6,7 +6,6 @@ chance is `_random`.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -67,7 +66,7 @@ class MasterKey:
         standard = compact.rstrip("=").translate(str.maketrans("-_", "+/"))
         try:
             key = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             raise MasterKeyError(
                 "CLUTCH_MASTER_KEY must be 32 bytes as base64 or as 64 hex digits. " + HOW_TO_MAKE
             ) from None

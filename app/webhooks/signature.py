@@ -5,7 +5,6 @@ bytes behind `whsec_`; the two Hatched families sign `timestamp.body` with the s
 """
 
 import base64
-import binascii
 import hmac
 from collections.abc import Sequence
 from enum import StrEnum
@@ -69,7 +68,7 @@ def _standard_key(secret: str) -> bytes:
     encoded = secret.removeprefix(WEBHOOK_SECRET_PREFIX)
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if encoded == secret or not key:
         raise ValueError("a webhook secret is whsec_ and base64")
