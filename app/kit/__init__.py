@@ -1,0 +1,1 @@
+"""What every concept stands on: clock, ids, errors, database, transaction, door, due rows."""

@@ -1,0 +1,308 @@
+"""A config version ready to decide with: keys resolved, conditions compiled, rules indexed. Pure.
+
+`validate` names every fault of a document; `compile` may be given only a document without any.
+A `Config` never changes; callers keep it by the id of its version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.engine import document as doc
+from app.engine.amounts import Limits, Ratio, Rounding, Scaled, threshold_of
+from app.engine.document import ConfigDocument
+from app.engine.faults import Fault, faults_of
+from app.engine.predicates import Predicate, Scales, all_of, predicate_of
+from app.engine.streaks import StreakKind
+
+__all__ = ["Config", "ConfigDocument", "Fault", "compile", "validate"]
+
+DEFAULT_AUDIENCE = "default"
+
+DEFAULT_MAPPING = tuple(
+    doc.MatchMapping(key=f"match_{name}", event_type=f"match_{name}", who=who)
+    for name, who in (
+        ("completed", "stayed"),
+        ("won", "won"),
+        ("lost", "lost"),
+        ("drawn", "drawn"),
+        ("left", "left"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A currency; `kind` is `primary` (spendable) or `progression` (earn-only)."""
+
+    key: str
+    label: str
+    kind: str
+    max_balance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """A skill; its level is its points divided by `points_per_level`."""
+
+    key: str
+    label: str
+    max: int
+    points_per_level: int
+
+    def level(self, value: int) -> int:
+        """The level that these points are."""
+        return value // self.points_per_level
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A badge; `mode` is `auto` or `manual`, `when` None where only hands award it."""
+
+    index: int
+    key: str
+    label: str
+    description: str
+    mode: str
+    when: Predicate | None
+    tokens: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What a run of length `at` pays."""
+
+    at: int
+    tokens: tuple[tuple[str, int], ...]
+    badge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """A streak; `reset_on` is for win streaks, `late_window` for the others."""
+
+    index: int
+    key: str
+    label: str
+    kind: StreakKind
+    count_on: tuple[str, ...]
+    reset_on: tuple[str, ...]
+    late_window: timedelta
+    milestones: tuple[Milestone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of evolution and what it takes to reach it."""
+
+    stage: int
+    label: str
+    when: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Lucky:
+    """A draw: the number of 64-bit values that win, and the factor they win."""
+
+    threshold: int
+    factor: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """A factor while a streak is at least so long."""
+
+    streak: str
+    kind: StreakKind
+    at_least: int
+    factor: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an event type gives of `target`, a token or a skill. One of the amounts is set."""
+
+    index: int
+    key: str
+    target: str
+    source: str
+    reason: str
+    when: Predicate | None
+    amount: int | None
+    scaled: Scaled | None
+    limits: Limits | None
+    multiplier: Multiplier | None
+    lucky: Lucky | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a decision needs, looked up by key or by event type."""
+
+    document: ConfigDocument
+    audiences: tuple[str, ...]
+    event_types: frozenset[str]
+    unknown_events: str
+    tokens: Mapping[str, Token]
+    primary_token: str | None
+    progression_token: str | None
+    skills: Mapping[str, Skill]
+    badges: Mapping[str, Badge]
+    conditional_badges: tuple[Badge, ...]
+    streaks: Mapping[str, Streak]
+    stages: Mapping[int, Stage]
+    auto_evolve: bool
+    token_rules: Mapping[str, tuple[Rule, ...]]
+    skill_rules: Mapping[str, tuple[Rule, ...]]
+    streaks_by_type: Mapping[str, tuple[Streak, ...]]
+    match_mapping: tuple[doc.MatchMapping, ...]
+
+
+def validate(document: Any) -> list[Fault]:
+    """Every fault of a document at once, in the order of their pointers; empty if it is valid."""
+    return faults_of(document)
+
+
+def compile(document: Mapping[str, Any]) -> Config:
+    """The config of a valid document.
+
+    Raises:
+        pydantic.ValidationError: the document has faults of shape; `validate` was not asked.
+    """
+    read = ConfigDocument.model_validate(document)
+    scales = Scales(
+        points_per_level={skill.key: skill.points_per_level for skill in read.skills},
+        streak_kinds={streak.key: StreakKind(streak.kind) for streak in read.streaks},
+    )
+    badges = [_badge(index, badge, scales) for index, badge in enumerate(read.badges)]
+    streaks = [_streak(index, streak) for index, streak in enumerate(read.streaks)]
+    mapping = DEFAULT_MAPPING if read.match_mapping is None else tuple(read.match_mapping)
+    return Config(
+        document=read,
+        audiences=tuple(row.key for row in read.audiences) or (DEFAULT_AUDIENCE,),
+        event_types=frozenset(row.key for row in read.event_types),
+        unknown_events=read.unknown_events,
+        tokens={row.key: _token(row) for row in read.tokens},
+        primary_token=_slot(read.tokens, "primary"),
+        progression_token=_slot(read.tokens, "progression"),
+        skills={row.key: _skill(row) for row in read.skills},
+        badges={badge.key: badge for badge in badges},
+        conditional_badges=tuple(badge for badge in badges if badge.when is not None),
+        streaks={streak.key: streak for streak in streaks},
+        stages={row.stage: _stage(index, row, scales) for index, row in _stages(read)},
+        auto_evolve=read.evolution.auto_evolve,
+        token_rules=_by_type(
+            [
+                (row.event_type, _rule(index, row, row.token, f"rule:{row.key}", scales))
+                for index, row in enumerate(read.token_rules)
+            ]
+        ),
+        skill_rules=_by_type(
+            [
+                (row.event_type, _rule(index, row, row.skill, f"skill:{row.key}", scales))
+                for index, row in enumerate(read.skill_rules)
+            ]
+        ),
+        streaks_by_type=_streaks_by_type(streaks),
+        match_mapping=mapping,
+    )
+
+
+def _token(row: doc.Token) -> Token:
+    return Token(row.key, row.label or row.key, row.kind, row.max_balance)
+
+
+def _slot(tokens: list[doc.Token], kind: str) -> str | None:
+    of_kind = [token for token in tokens if token.kind == kind]
+    chosen = [token for token in of_kind if token.default] or of_kind
+    return chosen[0].key if chosen else None
+
+
+def _skill(row: doc.Skill) -> Skill:
+    return Skill(row.key, row.label or row.key, row.max, row.points_per_level)
+
+
+def _badge(index: int, row: doc.Badge, scales: Scales) -> Badge:
+    return Badge(
+        index=index,
+        key=row.key,
+        label=row.label or row.key,
+        description=row.description or "",
+        mode=row.mode,
+        when=predicate_of(row.when, "/when", scales) if row.when else None,
+        tokens=tuple(row.tokens.items()),
+    )
+
+
+def _streak(index: int, row: doc.PeriodStreak | doc.WinStreak) -> Streak:
+    is_win = isinstance(row, doc.WinStreak)
+    return Streak(
+        index=index,
+        key=row.key,
+        label=row.label or row.key,
+        kind=StreakKind(row.kind),
+        count_on=tuple(row.count_on if is_win else row.event_types),
+        reset_on=tuple(row.reset_on) if is_win else (),
+        late_window=timedelta(days=0 if is_win else row.late_window_days),
+        milestones=tuple(
+            Milestone(each.at, tuple(each.tokens.items()), each.badge) for each in row.milestones
+        ),
+    )
+
+
+def _stages(read: ConfigDocument) -> list[tuple[int, doc.Stage]]:
+    return list(enumerate(read.evolution.stages))
+
+
+def _stage(index: int, row: doc.Stage, scales: Scales) -> Stage:
+    pointer = f"/stages/{index}/conditions"
+    return Stage(
+        row.stage, row.label or f"Stage {row.stage}", all_of(row.conditions, pointer, scales)
+    )
+
+
+def _rule(index: int, row: doc.Rule, target: str, source: str, scales: Scales) -> Rule:
+    multiplier, lucky = row.multiplier, row.lucky
+    return Rule(
+        index=index,
+        key=row.key,
+        target=target,
+        source=source,
+        reason=row.label or row.key,
+        when=predicate_of(row.when, "/when", scales) if row.when else None,
+        amount=row.amount,
+        scaled=_scaled(row.amount_from) if row.amount_from else None,
+        limits=Limits(row.caps.daily, row.caps.weekly, row.caps.total) if row.caps else None,
+        multiplier=Multiplier(
+            streak=multiplier.streak,
+            kind=scales.streak_kinds[multiplier.streak],
+            at_least=multiplier.gte,
+            factor=Ratio.of(multiplier.factor),
+        )
+        if multiplier
+        else None,
+        lucky=Lucky(threshold_of(lucky.chance), Ratio.of(lucky.factor)) if lucky else None,
+    )
+
+
+def _scaled(row: doc.AmountFrom) -> Scaled:
+    path = tuple(row.property.split("."))
+    factor = Ratio.of(Decimal(row.multiply))
+    return Scaled(path, factor, Rounding(row.round), row.min, row.max)
+
+
+def _by_type(rules: list[tuple[str, Rule]]) -> dict[str, tuple[Rule, ...]]:
+    by_type: dict[str, tuple[Rule, ...]] = {}
+    for event_type, rule in rules:
+        by_type[event_type] = (*by_type.get(event_type, ()), rule)
+    return by_type
+
+
+def _streaks_by_type(streaks: list[Streak]) -> dict[str, tuple[Streak, ...]]:
+    by_type: dict[str, tuple[Streak, ...]] = {}
+    for streak in streaks:
+        for event_type in dict.fromkeys((*streak.count_on, *streak.reset_on)):
+            by_type[event_type] = (*by_type.get(event_type, ()), streak)
+    return by_type

@@ -1,0 +1,222 @@
+"""A config document as people write it. Pure; the shapes alone, references are checked elsewhere.
+
+Keys are `^[a-z0-9_-]{1,64}$`; amounts are whole numbers 1 … 2^53−1 in a token's smallest unit.
+"""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from app.engine.conditions import MAX_INTEGER, Condition, Key, PropertyName, Strict
+
+Label = Annotated[str, Field(min_length=1, max_length=64)]
+Description = Annotated[str, Field(max_length=1024)]
+Amount = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
+StageNumber = Annotated[int, Field(ge=1, le=5)]
+
+
+def _decimal(value: Any) -> Any:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return Decimal(str(value))
+        except InvalidOperation:
+            raise ValueError("must be a number or a decimal text like '1.5'") from None
+    return value
+
+
+Factor = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(
+        gt=0,
+        le=1_000_000_000,
+        decimal_places=9,
+        description="A number or a decimal text like '1.5'; used exactly, without binary error.",
+    ),
+]
+Chance = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(gt=0, le=1, decimal_places=9, description="A probability above 0 and at most 1."),
+]
+
+
+class Named(Strict):
+    """Something with a key, a label to show, and words for whoever maintains the config."""
+
+    key: Key
+    label: Label | None = None
+    description: Description | None = None
+
+
+class EventType(Named):
+    """A type of event that rules may listen to."""
+
+
+class Audience(Named):
+    """A group for which a user has a buddy of its own."""
+
+
+class Token(Named):
+    """A currency: `primary` can be spent, `progression` is only earned."""
+
+    kind: Literal["primary", "progression"]
+    max_balance: Amount | None = Field(None, description="Credits above this are clipped.")
+    default: bool = Field(False, description="Fills its kind's slot; without it, the first does.")
+
+
+class AmountFrom(Strict):
+    """An amount that is a property of the event, scaled. Without a number nothing is given."""
+
+    property: PropertyName
+    multiply: Factor = Decimal(1)
+    round: Literal["floor", "half_even", "ceil"] = "floor"
+    min: Amount | None = Field(None, description="Raises a smaller result, even zero, to this.")
+    max: Amount | None = Field(None, description="Lowers a larger result to this.")
+
+
+class Caps(Strict):
+    """The most that a rule gives to a buddy, by the UTC day and ISO week of receipt, and ever."""
+
+    daily: Amount | None = None
+    weekly: Amount | None = None
+    total: Amount | None = None
+
+
+class Multiplier(Strict):
+    """The amount is multiplied, and rounded down, while a streak is long enough."""
+
+    streak: Key
+    gte: Amount
+    factor: Factor
+
+
+class Lucky(Strict):
+    """Now and then the amount is multiplied; the draw is fixed by the event and the rule."""
+
+    chance: Chance
+    factor: Factor
+
+
+class Rule(Named):
+    """What an event gives. Exactly one of `amount` and `amount_from` is needed."""
+
+    event_type: Key
+    when: Condition | None = None
+    amount: Amount | None = None
+    amount_from: AmountFrom | None = None
+    caps: Caps | None = None
+    multiplier: Multiplier | None = None
+    lucky: Lucky | None = None
+
+
+class TokenRule(Rule):
+    """An event earns a token."""
+
+    token: Key
+
+
+class Skill(Named):
+    """A skill in points; every `points_per_level` of them are a level."""
+
+    max: Amount = 1000
+    points_per_level: Amount = 100
+
+
+class SkillRule(Rule):
+    """An event raises a skill."""
+
+    skill: Key
+
+
+Tokens = Annotated[dict[Key, Amount], Field(max_length=20, description="Token key to amount.")]
+
+
+class Badge(Named):
+    """Given once. `auto`: as soon as `when` holds. `manual`: then ready, and awarded by hand."""
+
+    mode: Literal["auto", "manual"] = "auto"
+    when: Condition | None = Field(
+        None, description="A manual badge without it is only awarded by hand; auto needs it."
+    )
+    tokens: Tokens = Field(default_factory=dict)
+
+
+class Milestone(Strict):
+    """What a run of this length pays, once per buddy."""
+
+    at: Amount
+    tokens: Tokens = Field(default_factory=dict)
+    badge: Key | None = None
+
+
+Milestones = Annotated[list[Milestone], Field(max_length=100)]
+EventTypes = Annotated[list[Key], Field(min_length=1, max_length=100)]
+
+
+class PeriodStreak(Named):
+    """Periods in a row with at least one of these events, in the user's time zone."""
+
+    kind: Literal["daily", "weekly", "monthly"]
+    event_types: EventTypes
+    late_window_days: int = Field(
+        7, ge=0, le=62, description="Events older than this when received tick nothing."
+    )
+    milestones: Milestones = Field(default_factory=list)
+
+
+class WinStreak(Named):
+    """Events in a row, in order of arrival, until one of another type ends the run."""
+
+    kind: Literal["win"]
+    count_on: EventTypes
+    reset_on: EventTypes
+    milestones: Milestones = Field(default_factory=list)
+
+
+AnyStreak = Annotated[PeriodStreak | WinStreak, Field(discriminator="kind")]
+
+
+class Stage(Strict):
+    """A stage of evolution; every condition must hold. The first stage has none."""
+
+    stage: StageNumber
+    label: Label | None = None
+    description: Description | None = None
+    conditions: list[Condition] = Field(default_factory=list, max_length=20)
+
+
+class Evolution(Strict):
+    """Stages 1, 2, 3 … without a gap; with `auto_evolve` a buddy that is ready just evolves."""
+
+    auto_evolve: bool = False
+    stages: list[Stage] = Field(default_factory=list, max_length=5)
+
+
+class MatchMapping(Strict):
+    """An event that a line of a match result becomes; `key` is part of the event's id."""
+
+    key: Key
+    event_type: Key
+    who: Literal["stayed", "left", "won", "lost", "drawn"] = Field(
+        description="Won, lost and drawn are said of those who stayed."
+    )
+
+
+class ConfigDocument(Strict):
+    """One version of the rules."""
+
+    event_types: list[EventType] = Field(default_factory=list, max_length=1000)
+    unknown_events: Literal["count", "reject"] = "count"
+    audiences: list[Audience] = Field(default_factory=list, max_length=50)
+    tokens: list[Token] = Field(default_factory=list, max_length=50)
+    token_rules: list[TokenRule] = Field(default_factory=list, max_length=1000)
+    skills: list[Skill] = Field(default_factory=list, max_length=200)
+    skill_rules: list[SkillRule] = Field(default_factory=list, max_length=1000)
+    badges: list[Badge] = Field(default_factory=list, max_length=500)
+    streaks: list[AnyStreak] = Field(default_factory=list, max_length=100)
+    evolution: Evolution = Field(default_factory=Evolution)
+    match_mapping: list[MatchMapping] | None = Field(
+        None, max_length=100, description="Left out: completed, won, lost, drawn, left."
+    )

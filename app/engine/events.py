@@ -1,0 +1,22 @@
+"""What happened: the one input of the engine. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one buddy.
+
+    `occurred_at` and `received_at` are aware UTC instants; where the caller gave no `occurred_at`,
+    it equals `received_at` and `has_occurred_at` is false. `properties` is any JSON object.
+    """
+
+    event_id: str
+    type: str
+    occurred_at: datetime
+    received_at: datetime
+    properties: Mapping[str, Any]
+    has_occurred_at: bool = True

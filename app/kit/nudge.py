@@ -1,0 +1,46 @@
+"""In-process hints that something changed. Losing one costs a poll interval, nothing else."""
+
+import asyncio
+from collections import defaultdict
+from contextlib import suppress
+
+
+class Nudges:
+    """Wakes whoever waits for a name."""
+
+    def __init__(self) -> None:
+        self._events: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def nudge(self, name: str) -> None:
+        """Wake everyone who waits for `name`."""
+        for event in self._events.get(name, ()):
+            event.set()
+
+    def listen(self, name: str) -> "Listener":
+        """Begin to listen: a nudge between now and `wait` is not missed."""
+        return Listener(self._events, name)
+
+
+class Listener:
+    """One waiter; use as a context manager."""
+
+    def __init__(self, events: defaultdict[str, set[asyncio.Event]], name: str) -> None:
+        self._events = events
+        self._name = name
+        self._event = asyncio.Event()
+
+    def __enter__(self) -> "Listener":
+        self._events[self._name].add(self._event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        waiting = self._events[self._name]
+        waiting.discard(self._event)
+        if not waiting:
+            del self._events[self._name]
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next nudge, or after `seconds`."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+        self._event.clear()

@@ -1,0 +1,124 @@
+"""One transaction, one customer, one instant: what every service is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.schema import Column, Table
+
+from app.kit import sets
+from app.kit.ids import new_id
+from app.kit.nudge import Nudges
+
+
+class Tx:
+    """A running transaction. Services write through it; none can commit it."""
+
+    __slots__ = (
+        "_callbacks",
+        "connection",
+        "customer_id",
+        "is_sqlite",
+        "now",
+        "nudges",
+        "request_id",
+    )
+
+    def __init__(
+        self,
+        customer_id: str,
+        now: datetime,
+        connection: AsyncConnection,
+        nudges: Nudges,
+        request_id: str | None = None,
+    ) -> None:
+        self.customer_id = customer_id
+        self.now = now
+        self.connection = connection
+        self.nudges = nudges
+        self.request_id = request_id
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._callbacks: list[Callable[[], None]] = []
+
+    def of(self, customer_id: str) -> "Tx":
+        """The same transaction seen by another customer; the lane alone needs it."""
+        twin = Tx(customer_id, self.now, self.connection, self.nudges, self.request_id)
+        twin._callbacks = self._callbacks
+        return twin
+
+    def new_id(self) -> str:
+        """A fresh id that sorts by this transaction's instant."""
+        return new_id(self.now)
+
+    async def rows(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Every row of a statement."""
+        return (await self.connection.execute(statement, values)).all()
+
+    async def row(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Row[Any] | None:
+        """The only row of a statement, or none; more than one is our mistake."""
+        return (await self.connection.execute(statement, values)).one_or_none()
+
+    async def value(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.connection.execute(statement)).scalar()
+
+    async def execute(self, statement: Executable) -> int:
+        """Run a writing statement; the number of rows that it touched."""
+        return (await self.connection.execute(statement)).rowcount
+
+    def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """`column IN values`, as constant text however many values there are."""
+        if self.is_sqlite:
+            listed = func.json_each(sets.json_list(values)).table_valued("value")
+            return column.in_(select(listed.c.value))
+        return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
+
+    async def insert_set(
+        self, table: Table, columns: Sequence[str], rows: sets.Rows
+    ) -> None:
+        """Insert many rows in one round trip; a row that breaks a constraint fails all."""
+        await sets.insert(self.connection, table, tuple(columns), rows)
+
+    async def insert_new(
+        self, table: Table, columns: Sequence[str], rows: sets.Rows, key: str
+    ) -> set[Any]:
+        """Insert the rows that are not there yet; the `key` values of those that were new."""
+        return await sets.insert_new(self.connection, table, tuple(columns), rows, key)
+
+    async def update_set(
+        self,
+        table: Table,
+        key: Sequence[str],
+        columns: Sequence[str],
+        rows: sets.Rows,
+    ) -> None:
+        """Update many rows; each row holds its key's values, then the columns' new ones."""
+        await sets.update(self.connection, table, tuple(key), tuple(columns), rows)
+
+    async def upsert_set(
+        self,
+        table: Table,
+        key: Sequence[str],
+        columns: Sequence[str],
+        rows: sets.Rows,
+    ) -> None:
+        """Insert many rows, or overwrite the columns of those that are there."""
+        await sets.upsert(self.connection, table, tuple(key), tuple(columns), rows)
+
+    def nudge(self, name: str) -> None:
+        """Wake whoever waits for `name`, once this transaction has committed; only a hint."""
+        self._callbacks.append(partial(self.nudges.nudge, name))
+
+    def committed(self) -> None:
+        """Called by the database once the commit is durable."""
+        for callback in self._callbacks:
+            callback()

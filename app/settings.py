@@ -1,0 +1,60 @@
+"""Settings, read from `CLUTCH_<NAME>`; every command line option of the same name wins."""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.kit.crypto import MasterKey
+from app.kit.db import sqlite_url
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Durations are seconds, sizes bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="CLUTCH_", frozen=True)
+
+    data_dir: Path = Path(".data")
+    database_url: str = ""
+    master_key: str = ""
+    egress_allow: str = ""
+    event_retention_days: int = 0
+    default_plan: str = "unlimited"
+    trusted_proxies: str = ""
+    public_url: str = "http://127.0.0.1:8080"
+    body_bytes_max: int = MEBIBYTE
+    lane_units_max: int = 4096
+    lane_events_max: int = 256
+    lease_seconds: float = 20.0
+    poll_seconds: float = 1.0
+    match_poll_seconds: float = 5.0
+    delivery_concurrency: int = 32
+
+    @property
+    def url(self) -> str:
+        """Where the database is; the embedded one in the data directory unless told otherwise."""
+        return self.database_url or sqlite_url(self.data_dir)
+
+    @cached_property
+    def key(self) -> MasterKey:
+        """The master key: from the environment, else on SQLite from a file made at first start.
+
+        Raises:
+            ValueError: PostgreSQL without `CLUTCH_MASTER_KEY`.
+        """
+        if self.master_key:
+            return MasterKey.from_text(self.master_key)
+        if self.url.startswith("sqlite"):
+            return MasterKey.from_file(self.data_dir / "master.key")
+        raise ValueError(
+            "On PostgreSQL the master key must come from CLUTCH_MASTER_KEY (32 bytes, base64). "
+            "Make one with: openssl rand -base64 32"
+        )
+
+    @property
+    def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks that webhooks may reach although they are private."""
+        return tuple(ip_network(part.strip()) for part in self.egress_allow.split(",") if part)

@@ -1,0 +1,29 @@
+"""Every table, gathered for Alembic and for the house tests."""
+
+from app.art import models as art
+from app.buddies import models as buddies
+from app.configs import models as configs
+from app.customers import models as customers
+from app.eggs import models as eggs
+from app.events import models as events
+from app.gates import models as gates
+from app.kit.db import METADATA
+from app.ledger import models as ledger
+from app.matches import models as matches
+from app.operations import models as operations
+from app.webhooks import models as webhooks
+
+__all__ = [
+    "METADATA",
+    "art",
+    "buddies",
+    "configs",
+    "customers",
+    "eggs",
+    "events",
+    "gates",
+    "ledger",
+    "matches",
+    "operations",
+    "webhooks",
+]

@@ -1,0 +1,127 @@
+"""Deliveries are written in the transaction of the change that they tell about.
+
+An `Outbox` knows the customer's live endpoints; `tell` renders one body for each subscribed one,
+`write` inserts them as one set. Nothing is sent from here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from app.kit.clock import to_milliseconds, to_text
+from app.kit.tx import Tx
+from app.webhooks.models import webhook_delivery, webhook_endpoint
+from app.webhooks.signature import PayloadFormat
+
+EVERY_EVENT = "*"
+COLUMNS = (
+    "customer_id",
+    "delivery_id",
+    "endpoint_id",
+    "type",
+    "buddy_id",
+    "sequence",
+    "caused_by",
+    "request_id",
+    "body",
+    "status",
+    "attempts",
+    "created_at",
+    "due_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """An endpoint that may want to hear of something."""
+
+    endpoint_id: str
+    events: frozenset[str]
+    payload_format: str
+
+    def wants(self, type_: str) -> bool:
+        """Whether the endpoint subscribed to this event."""
+        return type_ in self.events or EVERY_EVENT in self.events
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an event is about: the buddy and its sequence, the cause, the request."""
+
+    buddy_id: str | None = None
+    sequence: int | None = None
+    caused_by: str | None = None
+    request_id: str | None = None
+
+
+class Outbox:
+    """The deliveries that one transaction will leave behind."""
+
+    def __init__(self, tx: Tx, subscribers: list[Subscriber]) -> None:
+        self._tx = tx
+        self._subscribers = subscribers
+        self._created_at = to_milliseconds(tx.now)
+        self._created_text = to_text(tx.now)
+        self._rows: list[tuple[Any, ...]] = []
+
+    @classmethod
+    async def open(cls, tx: Tx) -> "Outbox":
+        """An empty outbox over the endpoints of this customer; paused ones collect too."""
+        c = webhook_endpoint.c
+        rows = await tx.rows(
+            select(c.endpoint_id, c.events, c.payload_format)
+            .where(c.customer_id == tx.customer_id, c.deleted_at.is_(None))
+            .order_by(c.endpoint_id)
+        )
+        return cls(
+            tx, [Subscriber(row[0], frozenset(orjson.loads(row[1])), row[2]) for row in rows]
+        )
+
+    def tell(self, type_: str, data: dict[str, Any], about: About) -> None:
+        """Queue one delivery for each endpoint that subscribed to `type_`."""
+        event_id: str | None = None
+        for subscriber in self._subscribers:
+            if subscriber.wants(type_):
+                event_id = event_id or self._tx.new_id()
+                self._rows.append(self._row(subscriber, event_id, type_, data, about))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    async def write(self) -> None:
+        """Insert what was told."""
+        await self._tx.insert_set(webhook_delivery, COLUMNS, self._rows)
+
+    def _row(
+        self, to: Subscriber, event_id: str, type_: str, data: dict[str, Any], about: About
+    ) -> tuple[Any, ...]:
+        delivery_id = self._tx.new_id()
+        body = data
+        if to.payload_format == PayloadFormat.ENVELOPE:
+            body = {
+                "delivery_id": delivery_id,
+                "event_id": event_id,
+                "caused_by": about.caused_by,
+                "type": type_,
+                "customer_id": self._tx.customer_id,
+                "created_at": self._created_text,
+                "sequence": about.sequence,
+                "data": data,
+            }
+        return (
+            self._tx.customer_id,
+            delivery_id,
+            to.endpoint_id,
+            type_,
+            about.buddy_id,
+            about.sequence,
+            about.caused_by,
+            about.request_id,
+            orjson.dumps(body).decode(),
+            "pending",
+            0,
+            self._created_at,
+            self._created_at,
+        )
