@@ -11,6 +11,7 @@ class ErrorClass(StrEnum):
     DNS = "dns"
     CONNECT_TIMEOUT = "connect_timeout"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
     TLS = "tls"
     TIMEOUT = "timeout"
     DISCONNECTED = "disconnected"
