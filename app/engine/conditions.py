@@ -27,9 +27,7 @@ Scalar = str | int | float | bool
 class Strict(BaseModel):
     """The base of all that is read from a config: nothing unknown, nothing coerced."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Measured(Strict):

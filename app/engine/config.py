@@ -7,14 +7,14 @@ A `Config` never changes; callers keep it by the id of its version.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from app.engine import document as doc
 from app.engine.amounts import Limits, Ratio, Rounding, Scaled, threshold_of
 from app.engine.document import ConfigDocument
 from app.engine.faults import Fault, faults_of
-from app.engine.predicates import Predicate, Scales, all_of, predicate_of
+from app.engine.parts import Badge, Lucky, Milestone, Multiplier, Rule, Skill, Stage, Streak, Token
+from app.engine.predicates import Scales, all_of, predicate_of
 from app.engine.streaks import StreakKind
 
 __all__ = ["Config", "ConfigDocument", "Fault", "compile", "validate"]
@@ -22,119 +22,15 @@ __all__ = ["Config", "ConfigDocument", "Fault", "compile", "validate"]
 DEFAULT_AUDIENCE = "default"
 
 DEFAULT_MAPPING = tuple(
-    doc.MatchMapping(key=f"match_{name}", event_type=f"match_{name}", who=who)
+    doc.MatchMapping.model_validate({"key": name, "event_type": name, "who": who})
     for name, who in (
-        ("completed", "stayed"),
-        ("won", "won"),
-        ("lost", "lost"),
-        ("drawn", "drawn"),
-        ("left", "left"),
+        ("match_completed", "stayed"),
+        ("match_won", "won"),
+        ("match_lost", "lost"),
+        ("match_drawn", "drawn"),
+        ("match_left", "left"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A currency; `kind` is `primary` (spendable) or `progression` (earn-only)."""
-
-    key: str
-    label: str
-    kind: str
-    max_balance: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Skill:
-    """A skill; its level is its points divided by `points_per_level`."""
-
-    key: str
-    label: str
-    max: int
-    points_per_level: int
-
-    def level(self, value: int) -> int:
-        """The level that these points are."""
-        return value // self.points_per_level
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A badge; `mode` is `auto` or `manual`, `when` None where only hands award it."""
-
-    index: int
-    key: str
-    label: str
-    description: str
-    mode: str
-    when: Predicate | None
-    tokens: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """What a run of length `at` pays."""
-
-    at: int
-    tokens: tuple[tuple[str, int], ...]
-    badge: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Streak:
-    """A streak; `reset_on` is for win streaks, `late_window` for the others."""
-
-    index: int
-    key: str
-    label: str
-    kind: StreakKind
-    count_on: tuple[str, ...]
-    reset_on: tuple[str, ...]
-    late_window: timedelta
-    milestones: tuple[Milestone, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage of evolution and what it takes to reach it."""
-
-    stage: int
-    label: str
-    when: Predicate
-
-
-@dataclass(frozen=True, slots=True)
-class Lucky:
-    """A draw: the number of 64-bit values that win, and the factor they win."""
-
-    threshold: int
-    factor: Ratio
-
-
-@dataclass(frozen=True, slots=True)
-class Multiplier:
-    """A factor while a streak is at least so long."""
-
-    streak: str
-    kind: StreakKind
-    at_least: int
-    factor: Ratio
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What an event type gives of `target`, a token or a skill. One of the amounts is set."""
-
-    index: int
-    key: str
-    target: str
-    source: str
-    reason: str
-    when: Predicate | None
-    amount: int | None
-    scaled: Scaled | None
-    limits: Limits | None
-    multiplier: Multiplier | None
-    lucky: Lucky | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +87,7 @@ def compile(document: Mapping[str, Any]) -> Config:
         badges={badge.key: badge for badge in badges},
         conditional_badges=tuple(badge for badge in badges if badge.when is not None),
         streaks={streak.key: streak for streak in streaks},
-        stages={row.stage: _stage(index, row, scales) for index, row in _stages(read)},
+        stages={row.stage: _stage(row, scales) for row in read.evolution.stages},
         auto_evolve=read.evolution.auto_evolve,
         token_rules=_by_type(
             [
@@ -237,30 +133,27 @@ def _badge(index: int, row: doc.Badge, scales: Scales) -> Badge:
 
 
 def _streak(index: int, row: doc.PeriodStreak | doc.WinStreak) -> Streak:
-    is_win = isinstance(row, doc.WinStreak)
+    if isinstance(row, doc.WinStreak):
+        count_on, reset_on, late_window_days = row.count_on, row.reset_on, 0
+    else:
+        count_on, reset_on, late_window_days = row.event_types, [], row.late_window_days
     return Streak(
         index=index,
         key=row.key,
         label=row.label or row.key,
         kind=StreakKind(row.kind),
-        count_on=tuple(row.count_on if is_win else row.event_types),
-        reset_on=tuple(row.reset_on) if is_win else (),
-        late_window=timedelta(days=0 if is_win else row.late_window_days),
+        count_on=tuple(count_on),
+        reset_on=tuple(reset_on),
+        late_window=timedelta(days=late_window_days),
         milestones=tuple(
             Milestone(each.at, tuple(each.tokens.items()), each.badge) for each in row.milestones
         ),
     )
 
 
-def _stages(read: ConfigDocument) -> list[tuple[int, doc.Stage]]:
-    return list(enumerate(read.evolution.stages))
-
-
-def _stage(index: int, row: doc.Stage, scales: Scales) -> Stage:
-    pointer = f"/stages/{index}/conditions"
-    return Stage(
-        row.stage, row.label or f"Stage {row.stage}", all_of(row.conditions, pointer, scales)
-    )
+def _stage(row: doc.Stage, scales: Scales) -> Stage:
+    label = row.label or f"Stage {row.stage}"
+    return Stage(row.stage, label, all_of(row.conditions, "/conditions", scales))
 
 
 def _rule(index: int, row: doc.Rule, target: str, source: str, scales: Scales) -> Rule:
@@ -289,7 +182,7 @@ def _rule(index: int, row: doc.Rule, target: str, source: str, scales: Scales) -
 
 def _scaled(row: doc.AmountFrom) -> Scaled:
     path = tuple(row.property.split("."))
-    factor = Ratio.of(Decimal(row.multiply))
+    factor = Ratio.of(row.multiply)
     return Scaled(path, factor, Rounding(row.round), row.min, row.max)
 
 

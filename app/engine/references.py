@@ -89,7 +89,7 @@ def _rule(pointer: str, rule: dict[str, Any], known: dict[str, set[str]]) -> Ite
     scaled = rule.get("amount_from")
     if isinstance(scaled, dict):
         low, high = scaled.get("min"), scaled.get("max")
-        if _is_count(low) and _is_count(high) and low > high:
+        if isinstance(low, int) and isinstance(high, int) and low > high:
             yield f"{pointer}/amount_from/min", "is more than max"
     multiplier = rule.get("multiplier")
     if isinstance(multiplier, dict):
@@ -100,7 +100,8 @@ def _rule(pointer: str, rule: dict[str, Any], known: dict[str, set[str]]) -> Ite
 def _tokens(pointer: str, row: dict[str, Any], known: dict[str, set[str]]) -> Iterator[Found]:
     tokens = row.get("tokens")
     for key in tokens if isinstance(tokens, dict) else ():
-        yield from _unknown(f"{pointer}/tokens/{key}", "tokens", key, known)
+        escaped = str(key).replace("~", "~0").replace("/", "~1")
+        yield from _unknown(f"{pointer}/tokens/{escaped}", "tokens", key, known)
 
 
 def _badge(pointer: str, badge: dict[str, Any], known: dict[str, set[str]]) -> Iterator[Found]:

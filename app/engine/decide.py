@@ -1,0 +1,217 @@
+"""What an event does to a buddy. Pure and total: no event of any kind makes it raise.
+
+The order within a decision: the event is counted, streaks tick and pay milestones, token rules,
+skill rules (each in document order, each seeing what came before), then badges to a fixed point,
+then the next stage.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
+
+from app.engine import amounts, streaks, trace
+from app.engine.conditions import MAX_INTEGER
+from app.engine.config import Config
+from app.engine.effects import Effect, StreakTicked
+from app.engine.events import Event
+from app.engine.parts import Rule, Streak
+from app.engine.predicates import Scene, streak_length
+from app.engine.state import BuddyState
+from app.engine.streaks import StreakKind
+from app.engine.trace import Reason, Section
+from app.engine.turn import Turn
+
+FUTURE_MAX = timedelta(minutes=5)
+TYPE_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The state afterwards, what was given, and the trace (≤ 1 KiB of JSON)."""
+
+    state: BuddyState
+    effects: tuple[Effect, ...]
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an event may not be taken in; `path` is a JSON pointer into the event."""
+
+    code: Literal["event_type_not_registered", "validation_failed"]
+    message: str
+    path: str
+
+
+def decide(
+    config: Config,
+    state: BuddyState,
+    event: Event,
+    *,
+    draw_secret: bytes,
+    zone: tzinfo = UTC,
+) -> Decision | Refusal:
+    """What `event` does to a buddy in `state`, which is left as it is.
+
+    `zone` is the user's time zone, in which streaks tick; caps always count in UTC. Lucky draws
+    depend on `draw_secret`, the event's id and the rule alone.
+    """
+    refusal = _refusal(config, event)
+    if refusal is not None:
+        return refusal
+    turn = _turn(config, state, event.received_at, zone)
+    turn.scene.properties = event.properties
+    counters = turn.state.counters
+    counters[event.type] = min(counters.get(event.type, 0) + 1, MAX_INTEGER)
+    for streak in config.streaks_by_type.get(event.type, ()):
+        if streak.kind is StreakKind.WIN:
+            _count_win(turn, streak, event)
+        else:
+            _tick(turn, streak, event)
+    for rule in config.token_rules.get(event.type, ()):
+        _fire(turn, rule, event, draw_secret, Section.TOKEN_RULE)
+    for rule in config.skill_rules.get(event.type, ()):
+        _fire(turn, rule, event, draw_secret, Section.SKILL_RULE)
+    return _settled(turn)
+
+
+def after_change(
+    config: Config, state: BuddyState, *, now: datetime, zone: tzinfo = UTC
+) -> Decision:
+    """What follows after somebody changed balances, skills or the stage by hand.
+
+    Conditions on properties see an event without any.
+    """
+    return _settled(_turn(config, state, now, zone))
+
+
+def award_badge(
+    config: Config, state: BuddyState, key: str, *, now: datetime, zone: tzinfo = UTC
+) -> Decision:
+    """Award a badge by hand, with what follows; no effects where it is held already.
+
+    Raises:
+        KeyError: the config has no such badge.
+    """
+    badge = config.badges[key]
+    turn = _turn(config, state, now, zone)
+    if key in state.badges:
+        turn.note(Section.BADGE, badge.index, Reason.ALREADY_HELD)
+        return Decision(turn.state, (), trace.write(turn.entries))
+    turn.award(badge)
+    return _settled(turn)
+
+
+def _turn(config: Config, state: BuddyState, now: datetime, zone: tzinfo) -> Turn:
+    own = state.copy()
+    return Turn(config, own, Scene(own, {}, now, zone, {}), [], [])
+
+
+def _settled(turn: Turn) -> Decision:
+    turn.settle()
+    return Decision(turn.state, tuple(turn.effects), trace.write(turn.entries))
+
+
+def _refusal(config: Config, event: Event) -> Refusal | None:
+    if event.type not in config.event_types:
+        if config.unknown_events == "reject":
+            message = "this type is not registered; add it to event_types of the published config"
+            return Refusal("event_type_not_registered", message, "/type")
+        if TYPE_PATTERN.fullmatch(event.type) is None:
+            message = "must be 1–64 of letters, digits, '.', '_', ':' and '-'"
+            return Refusal("validation_failed", message, "/type")
+    if event.occurred_at - event.received_at > FUTURE_MAX:
+        message = "is more than 5 minutes ahead; check the sender's clock"
+        return Refusal("validation_failed", message, "/occurred_at")
+    return None
+
+
+def _count_win(turn: Turn, streak: Streak, event: Event) -> None:
+    count = streak_length(turn.scene, streak.key, streak.kind)
+    if event.type in streak.reset_on:
+        turn.state.streaks[streak.key] = [streak.kind, 0]
+        turn.note(Section.STREAK, streak.index, Reason.RESET)
+        return
+    count = min(count + 1, MAX_INTEGER)
+    turn.state.streaks[streak.key] = [streak.kind, count]
+    turn.note(Section.STREAK, streak.index, Reason.FIRED, count)
+    turn.effects.append(StreakTicked(streak.key, count))
+    turn.pay_milestones(streak, count)
+
+
+def _tick(turn: Turn, streak: Streak, event: Event) -> None:
+    if event.received_at - event.occurred_at > streak.late_window:
+        turn.note(Section.STREAK, streak.index, Reason.LATE)
+        return
+    kind, zone = streak.kind, turn.scene.zone
+    record = turn.state.streaks.get(streak.key)
+    runs = record[1] if record is not None and record[0] == kind else []
+    period = streaks.period_of(kind, event.occurred_at, zone)
+    if runs and runs[-1][0] <= period <= runs[-1][1]:
+        turn.note(Section.STREAK, streak.index, Reason.ALREADY_TICKED)
+        return
+    horizon = streaks.horizon_of(kind, event.received_at, streak.late_window, zone)
+    ticked = streaks.tick(runs, period, horizon)
+    if ticked is None:
+        turn.note(Section.STREAK, streak.index, Reason.ALREADY_TICKED)
+        return
+    runs, reached = ticked
+    count = streaks.length_of(runs)
+    turn.state.streaks[streak.key] = [kind, runs]
+    turn.note(Section.STREAK, streak.index, Reason.FIRED, count)
+    turn.effects.append(StreakTicked(streak.key, count))
+    turn.pay_milestones(streak, reached)
+
+
+def _fire(turn: Turn, rule: Rule, event: Event, draw_secret: bytes, section: Section) -> None:
+    failed = rule.when(turn.scene) if rule.when is not None else None
+    if failed is not None:
+        turn.note(section, rule.index, Reason.CONDITION + failed)
+        return
+    amount = rule.amount
+    if rule.scaled is not None:
+        amount = amounts.amount_from(event.properties, rule.scaled)
+    if amount is None:
+        turn.note(section, rule.index, Reason.NO_NUMBER)
+        return
+    amount, lucky = _multiplied(turn.scene, rule, amount, event.event_id, draw_secret)
+    if amount < 1:
+        turn.note(section, rule.index, Reason.TOO_SMALL)
+        return
+    allowed, reason = amount, str(Reason.FIRED)
+    used = None
+    if rule.limits is not None:
+        day = event.received_at.toordinal()
+        used = amounts.rolled(
+            turn.state.caps.get(rule.source, amounts.UNUSED), day, streaks.iso_week_of(day)
+        )
+        left, which = amounts.room(rule.limits, used)
+        if left < amount:
+            allowed, reason = left, Reason.CAP + which
+    given = _give(turn, rule, allowed, section, is_lucky=lucky)
+    if given < allowed:
+        reason = Reason.CLIPPED
+    if used is not None and given > 0:
+        turn.state.caps[rule.source] = amounts.used_more(used, given)
+    turn.note(section, rule.index, reason, given)
+
+
+def _multiplied(
+    scene: Scene, rule: Rule, amount: int, event_id: str, draw_secret: bytes
+) -> tuple[int, bool]:
+    multiplier, lucky = rule.multiplier, rule.lucky
+    if (
+        multiplier is not None
+        and streak_length(scene, multiplier.streak, multiplier.kind) >= multiplier.at_least
+    ):
+        amount = amounts.scale(amount, multiplier.factor, amounts.Rounding.FLOOR)
+    if lucky is None or not amounts.is_lucky(draw_secret, event_id, rule.source, lucky.threshold):
+        return amount, False
+    return amounts.scale(amount, lucky.factor, amounts.Rounding.FLOOR), True
+
+
+def _give(turn: Turn, rule: Rule, amount: int, section: Section, *, is_lucky: bool) -> int:
+    if section is Section.SKILL_RULE:
+        return turn.raise_skill(rule.target, amount)
+    return turn.earn(rule.target, amount, source=rule.source, reason=rule.reason, is_lucky=is_lucky)
