@@ -1,10 +1,11 @@
-"""What stands behind a creature: wings, mane, sail, tails, and an elder's light. Pure."""
+"""What stands behind a creature: wings, mane, sail, a fan of tails, and an elder's light. Pure."""
 
+import itertools
 import math
 
-from app.art.dna import Back, Tail
+from app.art.dna import Back
 from app.art.growth import ELDER, GROUND
-from app.art.sketch import Sketch
+from app.art.sketch import Sketch, outlined
 from app.art.strokes import MIDDLE, at, both_sides, diamond, line, oval, path
 
 
@@ -15,15 +16,25 @@ def aura(sketch: Sketch) -> str:
         return ""
     parts = []
     if stage == ELDER:
-        parts.append(oval((MIDDLE, 258), (250, 250), fill=sketch.paint("aura")))
+        parts.append(oval((MIDDLE, 250), (232, 232), fill=sketch.paint("aura")))
         ring = sketch.palette.glow
         parts.append(
-            oval((MIDDLE, head.y - 6), (head.rx * 1.42, head.rx * 1.42), fill="none", ink=ring,
-                 width=7)
+            oval(
+                (MIDDLE, head.y - 6),
+                (head.rx * 1.42, head.rx * 1.42),
+                fill="none",
+                ink=ring,
+                width=7,
+            )
         )
         parts.append(
-            oval((MIDDLE, head.y - 6), (head.rx * 1.42, head.rx * 1.42), fill="none", ink="#ffffff",
-                 width=2.2)
+            oval(
+                (MIDDLE, head.y - 6),
+                (head.rx * 1.42, head.rx * 1.42),
+                fill="none",
+                ink="#ffffff",
+                width=2.2,
+            )
         )
     count, reach, start = (11, 226, 196) if stage == ELDER else (5, 222, 222)
     for step in range(count):
@@ -50,17 +61,12 @@ def back(sketch: Sketch) -> str:
     return draw(sketch)
 
 
-def _outlined(sketch: Sketch, d: str, paint: str) -> str:
-    ink, width = sketch.palette.ink, sketch.growth.outline
-    return path(d, fill=sketch.paint(paint), ink=ink, width=width)
-
-
 def _mane(sketch: Sketch) -> str:
     """Two rings of locks round the head, fuller with age."""
     head, size = sketch.growth.head, sketch.growth.back
     x, y = MIDDLE, head.y + 10
-    rings = []
-    for reach, paint, shift in ((0.62, "mark", 0.5), (0.40, "accent", 0.0)):
+    rings: list[str] = []
+    for reach, paint, shift in ((0.92, "mark", 0.5), (0.56, "accent", 0.0)):
         long, wide = head.rx * (0.98 + reach * size), head.rx * 0.30
         d = (
             f"M{at(x - wide, y - head.rx * 0.55)}C{at(x - wide, y - long * 0.72, x - wide * 0.5)}"
@@ -68,7 +74,7 @@ def _mane(sketch: Sketch) -> str:
             f"C{at(x + wide * 0.8, y - long * 0.9, x + wide, y - long * 0.7, x + wide)}"
             f" {at(y - head.rx * 0.55)}Z"
         )
-        lock = _outlined(sketch, d, paint)
+        lock = outlined(sketch, d, paint)
         turns = sorted(((step + shift) * 360 / 14 for step in range(14)), key=_from_below)
         rings.extend(f'<g transform="rotate({at(turn, x, y)})">{lock}</g>' for turn in turns)
     return "".join(rings)
@@ -86,6 +92,7 @@ def _shoulder(sketch: Sketch) -> tuple[float, float, float]:
 
 def _bat_wing(sketch: Sketch) -> str:
     x, y, size = _shoulder(sketch)
+
     def to(dx: float, dy: float) -> tuple[float, float]:
         return x + dx * size, y + dy * size
 
@@ -102,13 +109,13 @@ def _bat_wing(sketch: Sketch) -> str:
     bones = "".join(f"M{at(*elbow)}Q{at(*to(120, -60), *finger)}" for finger in fingers[:2])
     bones += f"M{at(*elbow)}Q{at(*to(80, -20), *fingers[2])}"
     ink, width = sketch.palette.ink, sketch.growth.outline
-    arm = f"M{at(x, y)}C{at(*to(22, -60), *to(50, -112), *elbow)}C{at(*to(110, -152), *to(154, -160), *tip)}"
+    arm = f"M{at(x, y)}C{at(*to(22, -60), *to(50, -112), *elbow)}"
+    arm += f"C{at(*to(110, -152), *to(154, -160), *tip)}"
     return (
-        _outlined(sketch, d, "accent")
+        outlined(sketch, d, "accent")
         + line(bones, ink=sketch.palette.accent_deep, width=6 * size + 1)
         + line(arm, ink=ink, width=width + 11 * size)
         + line(arm, ink=sketch.palette.coat, width=11 * size)
-        + line(arm, ink=ink, width=0.1)
         + oval(elbow, (4 * size, 4 * size), fill=sketch.palette.horn, ink=ink, width=width * 0.6)
     )
 
@@ -116,8 +123,11 @@ def _bat_wing(sketch: Sketch) -> str:
 def _feather_wing(sketch: Sketch) -> str:
     x, y, size = _shoulder(sketch)
     parts = []
-    rows = ((198, 25, (-62, -42, -22, -2, 18), "mark"), (140, 24, (-58, -36, -14, 8), "coat"),
-            (84, 22, (-52, -26, 0), "belly"))
+    rows = (
+        (198, 25, (-62, -42, -22, -2, 18), "mark"),
+        (140, 24, (-58, -36, -14, 8), "coat"),
+        (84, 22, (-52, -26, 0), "belly"),
+    )
     for reach, half, turns, paint in rows:
         for turn in reversed(turns):
             long = reach * size * (1 - 0.0035 * abs(turn + 40))
@@ -128,13 +138,14 @@ def _feather_wing(sketch: Sketch) -> str:
                 f" {at(x, y + wide * 0.5)}Z"
             )
             parts.append(
-                f'<g transform="rotate({at(turn, x, y)})">{_outlined(sketch, d, paint)}</g>'
+                f'<g transform="rotate({at(turn, x, y)})">{outlined(sketch, d, paint)}</g>'
             )
     return "".join(parts)
 
 
 def _butterfly_wing(sketch: Sketch) -> str:
     x, y, size = _shoulder(sketch)
+
     def to(dx: float, dy: float) -> tuple[float, float]:
         return x + dx * size, y + dy * size
 
@@ -148,12 +159,21 @@ def _butterfly_wing(sketch: Sketch) -> str:
     )
     ink = sketch.palette.ink
     spots = "".join(
-        oval(to(dx, dy), (r * size, r * size * 1.2), fill=sketch.paint(paint), ink=ink,
-             width=sketch.growth.outline * 0.55, turn=35)
-        for dx, dy, r, paint in ((148, -122, 24, "belly"), (98, -78, 16, "horn"),
-                                 (112, 68, 18, "belly"))
+        oval(
+            to(dx, dy),
+            (r * size, r * size * 1.2),
+            fill=sketch.paint(paint),
+            ink=ink,
+            width=sketch.growth.outline * 0.55,
+            turn=35,
+        )
+        for dx, dy, r, paint in (
+            (148, -122, 24, "belly"),
+            (98, -78, 16, "horn"),
+            (112, 68, 18, "belly"),
+        )
     )
-    return _outlined(sketch, lower, "mark") + _outlined(sketch, upper, "accent") + spots
+    return outlined(sketch, lower, "mark") + outlined(sketch, upper, "accent") + spots
 
 
 def _sail(sketch: Sketch) -> str:
@@ -162,13 +182,13 @@ def _sail(sketch: Sketch) -> str:
     x, y = MIDDLE, body.y
     reach = 190 * size
     rays = [math.radians(turn) for turn in range(-84, 85, 24)]
-    tips = [(x + reach * math.sin(ray), y - reach * 1.0 * math.cos(ray)) for ray in rays]
+    tips = [(x + reach * math.sin(ray), y - reach * math.cos(ray)) for ray in rays]
     d = f"M{at(x, y + 30)}L{at(*tips[0])}"
-    for one, other in zip(tips, tips[1:], strict=False):
+    for one, other in itertools.pairwise(tips):
         mid_x, mid_y = (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
         d += f"Q{at(x + (mid_x - x) * 0.84, y + (mid_y - y) * 0.84, *other)}"
     ribs = "".join(f"M{at(x, y + 30)}L{at(*tip)}" for tip in tips[1:-1])
-    return _outlined(sketch, d + "Z", "mark") + line(
+    return outlined(sketch, d + "Z", "mark") + line(
         ribs, ink=sketch.palette.accent, width=7 * size, opacity=0.9
     )
 
@@ -182,7 +202,7 @@ def _fan_of_tails(sketch: Sketch) -> str:
 
 def _brush(sketch: Sketch, turn: float) -> str:
     x, y, size = MIDDLE, GROUND - 66, 0.5 + 0.5 * sketch.growth.back
-    long, wide = (246 + 60 * abs(math.cos(math.radians(turn)))) * size, 54 * size
+    long, wide = (232 + 68 * abs(math.cos(math.radians(turn)))) * size, 54 * size
     d = (
         f"M{at(x - 14, y)}C{at(x - wide * 1.5, y - long * 0.4, x - wide, y - long * 0.78)}"
         f" {at(x + 8, y - long)}"
@@ -200,69 +220,3 @@ def _brush(sketch: Sketch, turn: float) -> str:
     ink, width = sketch.palette.ink, sketch.growth.outline
     brush = path(d, fill=sketch.paint("coat")) + path(tip, fill=sketch.paint("belly"))
     return f'<g transform="rotate({at(turn, x, y)})">{brush}{line(d, ink=ink, width=width)}</g>'
-
-
-def tail(sketch: Sketch) -> str:
-    """The tail that shows at the creature's left side."""
-    draw = {
-        Tail.TUFTED: _tufted_tail,
-        Tail.SPADE: _spade_tail,
-        Tail.FIN: _fin_tail,
-        Tail.CURL: _curl_tail,
-    }.get(sketch.traits.tail)
-    return draw(sketch) if draw and sketch.growth.tail else ""
-
-
-def _root(sketch: Sketch) -> tuple[float, float, float]:
-    return MIDDLE + sketch.growth.body.rx * 0.7, GROUND - 36, sketch.growth.tail
-
-
-def _cord(sketch: Sketch, d: str, thick: float) -> str:
-    ink, width = sketch.palette.ink, sketch.growth.outline
-    return line(d, ink=ink, width=thick + width * 2) + line(d, ink=sketch.paint("coat"), width=thick)
-
-
-def _tufted_tail(sketch: Sketch) -> str:
-    x, y, size = _root(sketch)
-    ex, ey = x + 100 * size, y - 84 * size
-    d = f"M{at(x, y)}C{at(x + 70 * size, y + 14, x + 112 * size, y - 10, ex, ey)}"
-    tuft = (
-        f"M{at(ex - 16 * size, ey + 12)}C{at(ex - 40 * size, ey - 22 * size, ex - 14 * size)}"
-        f" {at(ey - 50 * size, ex + 10 * size, ey - 74 * size)}"
-        f"C{at(ex + 36 * size, ey - 44 * size, ex + 44 * size, ey - 14 * size, ex + 16 * size, ey + 12)}Z"
-    )
-    return _cord(sketch, d, 17 * size) + _outlined(sketch, tuft, "mark")
-
-
-def _spade_tail(sketch: Sketch) -> str:
-    x, y, size = _root(sketch)
-    ex, ey = x + 112 * size, y - 72 * size
-    d = f"M{at(x - 20, y)}C{at(x + 60 * size, y + 34, x + 126 * size, y + 4, ex, ey)}"
-    spade = (
-        f"M{at(ex, ey + 14)}L{at(ex - 34 * size, ey + 2)}Q{at(ex - 8 * size, ey - 22 * size)}"
-        f" {at(ex - 4 * size, ey - 60 * size)}Q{at(ex + 14 * size, ey - 20 * size)}"
-        f" {at(ex + 34 * size, ey - 4)}Z"
-    )
-    return _cord(sketch, d, 26 * size) + _outlined(sketch, spade, "accent")
-
-
-def _fin_tail(sketch: Sketch) -> str:
-    x, y, size = _root(sketch)
-    d = (
-        f"M{at(x - 24, y + 16)}C{at(x + 60 * size, y + 26, x + 96 * size, y - 20 * size)}"
-        f" {at(x + 128 * size, y - 112 * size)}"
-        f"C{at(x + 70 * size, y - 110 * size, x + 40 * size, y - 60 * size, x - 24, y - 40)}Z"
-    )
-    ribs = f"M{at(x, y - 10)}Q{at(x + 60 * size, y - 20 * size, x + 104 * size, y - 84 * size)}"
-    return _outlined(sketch, d, "accent") + line(ribs, ink=sketch.palette.accent_deep, width=6)
-
-
-def _curl_tail(sketch: Sketch) -> str:
-    x, y, size = _root(sketch)
-    d = (
-        f"M{at(x - 20, y)}C{at(x + 70 * size, y + 26, x + 118 * size, y - 30 * size)}"
-        f" {at(x + 84 * size, y - 76 * size)}"
-        f"C{at(x + 62 * size, y - 104 * size, x + 28 * size, y - 78 * size)}"
-        f" {at(x + 50 * size, y - 54 * size)}"
-    )
-    return _cord(sketch, d, 19 * size)

@@ -99,9 +99,17 @@ def hind_legs(sketch: Sketch) -> str:
 
 def _talons(sketch: Sketch) -> str:
     x = MIDDLE + sketch.growth.body.rx * 0.42
-    toes = (oval((x + dx, GROUND - 4), (10, 15), fill=sketch.paint("horn"),
-                 ink=sketch.palette.ink, width=sketch.growth.outline * 0.8, turn=-dx)
-            for dx in (-16, 16, 0))
+    toes = (
+        oval(
+            (x + dx, GROUND - 4),
+            (10, 15),
+            fill=sketch.paint("horn"),
+            ink=sketch.palette.ink,
+            width=sketch.growth.outline * 0.8,
+            turn=-dx,
+        )
+        for dx in (-16, 16, 0)
+    )
     return "".join(toes)
 
 
@@ -112,8 +120,11 @@ def _paw(sketch: Sketch, centre: tuple[float, float], radii: tuple[float, float]
     if sketch.dna.number("socks", 0, 1) < 0.45:
         fill = sketch.paint("belly")
     toes = "".join(
-        line(f"M{at(x + dx, y + radii[1] * 0.25)}L{at(x + dx * 1.1, y + radii[1] * 0.82)}",
-             ink=ink, width=width * 0.6)
+        line(
+            f"M{at(x + dx, y + radii[1] * 0.25)}L{at(x + dx * 1.1, y + radii[1] * 0.82)}",
+            ink=ink,
+            width=width * 0.6,
+        )
         for dx in (-radii[0] * 0.32, radii[0] * 0.32)
     )
     return oval(centre, radii, fill=fill, ink=ink, width=width) + toes
@@ -141,17 +152,16 @@ def front_limbs(sketch: Sketch) -> str:
 
 
 def _front_leg(sketch: Sketch) -> str:
-    body, ink = sketch.growth.body, sketch.palette.ink
+    body = sketch.growth.body
     inner, outer = MIDDLE + body.rx * 0.12, MIDDLE + body.rx * 0.60
     top, foot = body.y - body.ry * 0.08, GROUND - 16
     column = (
         f"M{at(inner + 5, top + 40)}C{at(inner, top + 70, inner, foot - 30, inner, foot)}"
         f"L{at(outer, foot)}C{at(outer, foot - 40, outer + 8, top + 50, outer + 4, top)}"
     )
+    chest = f"Q{at(inner + 12, top + 4, inner + 5, top + 40)}Z"
     return (
-        path(column, fill=sketch.paint("coat"))
-        + line(column, ink=ink, width=sketch.growth.outline * 0.9)
-        + path(column + "Z", fill=sketch.paint("coat"), opacity=0.999)
+        path(column + chest, fill=sketch.paint("coat"))
         + _side(inner, outer, top, foot, sketch)
         + _paw(sketch, ((inner + outer) / 2, GROUND - 12), (body.rx * 0.29, 18))
     )
@@ -172,8 +182,12 @@ def _folded_wing(sketch: Sketch) -> str:
         f"C{at(x + 2, low - 20, x - 22, top + 50, x, top)}Z"
     )
     feathers = "".join(
-        line(f"M{at(x + 8, top + 34 + step)}Q{at(x + 22, top + 52 + step, x + 36, top + 40 + step)}",
-             ink=ink, width=width * 0.6, opacity=0.7)
+        line(
+            f"M{at(x + 8, top + 34 + step)}Q{at(x + 22, top + 52 + step, x + 36, top + 40 + step)}",
+            ink=ink,
+            width=width * 0.6,
+            opacity=0.7,
+        )
         for step in (0, (low - top) * 0.24)
     )
     return path(d, fill=sketch.paint("mark"), ink=ink, width=width) + feathers
@@ -224,10 +238,13 @@ def shell_cap(sketch: Sketch) -> str:
         return ""
     top = sketch.growth.head.top
     d = (
-        f"M{at(MIDDLE - 66, top + 26)}C{at(MIDDLE - 60, top - 50, MIDDLE + 34, top - 62, 308, top + 14)}"
-        f"L{at(290, top + 32, )}L{at(268, top + 14)}L{at(246, top + 34)}L{at(222, top + 16)}"
+        f"M{at(MIDDLE - 66, top + 26)}"
+        f"C{at(MIDDLE - 60, top - 50, MIDDLE + 34, top - 62, MIDDLE + 52, top + 14)}"
+        f"L{at(290, top + 32)}L{at(268, top + 14)}L{at(246, top + 34)}L{at(222, top + 16)}"
         f"L{at(206, top + 36)}Z"
     )
     spot = oval((240, top - 16), (12, 9), fill=sketch.paint("accent"), opacity=0.8, turn=-15)
-    return path(d, fill=sketch.paint("shell"), ink=sketch.palette.ink,
-                width=sketch.growth.outline) + spot
+    return (
+        path(d, fill=sketch.paint("shell"), ink=sketch.palette.ink, width=sketch.growth.outline)
+        + spot
+    )

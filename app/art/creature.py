@@ -1,6 +1,6 @@
 """The picture of a buddy, put together from its parts. Pure and deterministic."""
 
-from app.art import backs, bodies, faces, heads, patterns
+from app.art import backs, bodies, faces, heads, patterns, tails
 from app.art.dna import VARIANTS, Dna, traits_of
 from app.art.growth import GROUND, GROWTHS, HATCHLING, STAGES
 from app.art.palettes import palette_of
@@ -41,7 +41,7 @@ def _parts(sketch: Sketch) -> str:
         backs.aura(sketch)
         + _ground_shadow(sketch)
         + backs.back(sketch)
-        + backs.tail(sketch)
+        + tails.tail(sketch)
         + bodies.hind_legs(sketch)
         + bodies.torso(sketch)
         + patterns.torso_marks(sketch)

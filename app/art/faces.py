@@ -70,7 +70,9 @@ def _eye(sketch: Sketch, x: float, y: float, side: int) -> str:
     else:
         glint = (x - rx * 0.30, y - ry * 0.40)
         parts.append(oval(glint, (rx * 0.33, ry * 0.31), fill="#ffffff", turn=-20))
-    parts.append(oval((x + rx * 0.36, y + ry * 0.42), (r * 0.14, r * 0.14), fill="#ffffff", opacity=0.9))
+    parts.append(
+        oval((x + rx * 0.36, y + ry * 0.42), (r * 0.14, r * 0.14), fill="#ffffff", opacity=0.9)
+    )
     parts.append(_lid(sketch, x, y, rx, ry, side))
     return "".join(parts)
 
@@ -87,7 +89,9 @@ def _lid(sketch: Sketch, x: float, y: float, rx: float, ry: float, side: int) ->
         f"M{at(x - rx * 1.08, cut + 3)}{arch}"
         f"C{at(x + rx * 0.8, y - ry * 1.4, x - rx * 0.8, y - ry * 1.4, x - rx * 1.08, cut + 3)}Z"
     )
-    edge = f"M{at(x - rx * 1.08, cut + 3)}{arch}M{at(x + side * rx * 1.08, cut + 3)}l{at(side * 8, 2)}"
+    edge = (
+        f"M{at(x - rx * 1.08, cut + 3)}{arch}M{at(x + side * rx * 1.08, cut + 3)}l{at(side * 8, 2)}"
+    )
     return path(d, fill=sketch.palette.coat) + line(edge, ink=ink, width=width * 0.85)
 
 
@@ -143,7 +147,8 @@ def _open_mouth(sketch: Sketch) -> str:
     y, k = _place(sketch)
     d = (
         f"M{at(MIDDLE - 20 * k, y + 3 * k)}Q{at(MIDDLE, y + 9 * k, MIDDLE + 20 * k, y + 3 * k)}"
-        f"C{at(MIDDLE + 18 * k, y + 32 * k, MIDDLE - 18 * k, y + 32 * k, MIDDLE - 20 * k, y + 3 * k)}Z"
+        f"C{at(MIDDLE + 18 * k, y + 32 * k, MIDDLE - 18 * k, y + 32 * k)}"
+        f" {at(MIDDLE - 20 * k, y + 3 * k)}Z"
     )
     tongue = oval((MIDDLE, y + 20 * k), (10 * k, 6 * k), fill=sketch.palette.blush)
     ink = sketch.palette.ink

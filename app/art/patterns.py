@@ -1,6 +1,5 @@
 """The marks on head and torso. They come with stage 2 and deepen with age. Pure."""
 
-from app.art.bodies import torso_outline
 from app.art.dna import Pattern, Plan
 from app.art.growth import HATCHLING, Round
 from app.art.heads import head_outline
@@ -39,16 +38,25 @@ def torso_marks(sketch: Sketch) -> str:
     if pattern is Pattern.STRIPES:
         marks = both_sides("".join(_flank_stripe(sketch, body, row) for row in range(4)))
     elif pattern is Pattern.SPOTS:
-        spots = ((0.80, -0.12, 15), (0.94, 0.26, 12), (0.72, 0.42, 9), (-0.86, 0.04, 13),
-                 (-0.92, 0.44, 15), (-0.64, -0.34, 8))
+        spots = (
+            (0.80, -0.12, 15),
+            (0.94, 0.26, 12),
+            (0.72, 0.42, 9),
+            (-0.86, 0.04, 13),
+            (-0.92, 0.44, 15),
+            (-0.64, -0.34, 8),
+        )
         marks = "".join(
-            oval((MIDDLE + dx * body.rx, body.y + dy * body.ry), (r, r * 1.1),
-                 fill=sketch.paint("mark"), opacity=_depth(sketch))
+            oval(
+                (MIDDLE + dx * body.rx, body.y + dy * body.ry),
+                (r, r * 1.1),
+                fill=sketch.paint("mark"),
+                opacity=_depth(sketch),
+            )
             for dx, dy, r in spots
         )
     else:
         return ""
-    assert torso_outline(sketch)
     return f'<g clip-path="url(#{sketch.prefix}-torso)">{marks}</g>'
 
 
@@ -59,11 +67,23 @@ def _depth(sketch: Sketch) -> float:
 
 def _head_spots(sketch: Sketch) -> str:
     head = sketch.growth.head
-    spots = ((-0.52, -0.66, 0.15), (-0.22, -0.84, 0.10), (0.46, -0.72, 0.17), (0.76, -0.40, 0.11),
-             (-0.84, -0.28, 0.10), (0.16, -0.90, 0.08), (0.92, 0.16, 0.09), (-0.95, 0.20, 0.12))
+    spots = (
+        (-0.52, -0.66, 0.15),
+        (-0.22, -0.84, 0.10),
+        (0.46, -0.72, 0.17),
+        (0.76, -0.40, 0.11),
+        (-0.84, -0.28, 0.10),
+        (0.16, -0.90, 0.08),
+        (0.92, 0.16, 0.09),
+        (-0.95, 0.20, 0.12),
+    )
     return "".join(
-        oval((MIDDLE + dx * head.rx, head.y + dy * head.ry), (r * head.rx, r * head.rx * 0.9),
-             fill=sketch.paint("mark"), opacity=_depth(sketch))
+        oval(
+            (MIDDLE + dx * head.rx, head.y + dy * head.ry),
+            (r * head.rx, r * head.rx * 0.9),
+            fill=sketch.paint("mark"),
+            opacity=_depth(sketch),
+        )
         for dx, dy, r in spots
     )
 
@@ -107,8 +127,13 @@ def _patch(sketch: Sketch) -> str:
     head = sketch.growth.head
     side = 1 if sketch.dna.number("patch", 0, 1) < 0.5 else -1
     centre = (MIDDLE + side * head.rx * 0.52, head.y - head.ry * 0.06)
-    return oval(centre, (head.rx * 0.42, head.ry * 0.56), fill=sketch.paint("mark"),
-                opacity=_depth(sketch), turn=side * 18)
+    return oval(
+        centre,
+        (head.rx * 0.42, head.ry * 0.56),
+        fill=sketch.paint("mark"),
+        opacity=_depth(sketch),
+        turn=side * 18,
+    )
 
 
 def _freckles(sketch: Sketch) -> str:
@@ -116,8 +141,11 @@ def _freckles(sketch: Sketch) -> str:
     spots = ((0.62, 0.52), (0.74, 0.44), (0.70, 0.60))
     return both_sides(
         "".join(
-            oval((MIDDLE + dx * head.rx, head.y + dy * head.ry), (3.6, 3.4),
-                 fill=sketch.palette.mark_deep)
+            oval(
+                (MIDDLE + dx * head.rx, head.y + dy * head.ry),
+                (3.6, 3.4),
+                fill=sketch.palette.mark_deep,
+            )
             for dx, dy in spots
         )
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.art.dna import Dna, Traits
 from app.art.growth import GROUND, Growth
 from app.art.palettes import Palette
-from app.art.strokes import at, glow, gradient
+from app.art.strokes import at, glow, gradient, path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,9 @@ class Sketch:
             f'<stop offset="0.42" stop-color="{palette.coat}"/>'
             f'<stop offset="1" stop-color="{palette.shade}"/></linearGradient>'
         )
+
+
+def outlined(sketch: Sketch, d: str, paint: str) -> str:
+    """A closed shape in one of the sketch's paints, with the creature's outline."""
+    ink, width = sketch.palette.ink, sketch.growth.outline
+    return path(d, fill=sketch.paint(paint), ink=ink, width=width)

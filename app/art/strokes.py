@@ -24,9 +24,14 @@ def path(d: str, *, fill: str, ink: str = "none", width: float = 0.0, opacity: f
     if width:
         paint += f' stroke="{ink}" stroke-width="{at(width)}"'
         paint += ' stroke-linejoin="round" stroke-linecap="round"'
-    if opacity < 1:
-        paint += f' opacity="{opacity:.2f}"'
-    return f'<path d="{d}" {paint}/>'
+    return f'<path d="{d}" {paint}{_faded(opacity)}/>'
+
+
+def _faded(opacity: float) -> str:
+    """Opacity of the paints, not of the element: that would cost the renderer a layer."""
+    if opacity >= 1:
+        return ""
+    return f' fill-opacity="{opacity:.2f}" stroke-opacity="{opacity:.2f}"'
 
 
 def line(d: str, *, ink: str, width: float, opacity: float = 1.0) -> str:
@@ -48,8 +53,7 @@ def oval(
     paint = f'fill="{fill}"'
     if width:
         paint += f' stroke="{ink}" stroke-width="{at(width)}"'
-    if opacity < 1:
-        paint += f' opacity="{opacity:.2f}"'
+    paint += _faded(opacity)
     if turn:
         paint += f' transform="rotate({at(turn, *centre)})"'
     return (
