@@ -94,7 +94,12 @@ _DEPLOYMENTS = "/deployments/v3/apps/{appId}/deployments"
 
 _ALL = (
     _json(
-        "roomsV2.createRoom", "POST /rooms/v2/{appId}/create", 201, RoomConnectionData, _SCHEDULE
+        "roomsV2.createRoom",
+        "POST /rooms/v2/{appId}/create",
+        201,
+        RoomConnectionData,
+        _SCHEDULE,
+        body=CreateRoomParams,
     ),
     _json("roomsV2.getRoomInfo", "GET /rooms/v2/{appId}/info/{roomId}", 200, Room, _CHECKED),
     _json(

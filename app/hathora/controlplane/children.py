@@ -15,7 +15,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,6 +103,13 @@ def clear(pid: int, directory: Path, process_id: str) -> None:
                 os.kill(int(entry.parent.name), signal.SIGKILL)
         except OSError:  # it has gone, or it is somebody else's
             continue
+
+
+def forget(processes_dir: Path, process_ids: Collection[str]) -> None:
+    """Remove the directories, logs included, of those processes that still have one."""
+    for directory in processes_dir.iterdir() if processes_dir.exists() else ():
+        if directory.name in process_ids:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -1,7 +1,7 @@
 """What to do next with a process, and how its end is called. Pure.
 
-    starting ──bound──▶ running ──stop, idle──▶ stopping ──▶ stopped
-        └──not bound in time──▶ failed   └──exit 0──▶ stopped, any other end──▶ failed
+starting ──bound──▶ running ──stop, idle──▶ stopping ──▶ stopped
+    └──not bound in time──▶ failed   └──exit 0──▶ stopped, any other end──▶ failed
 """
 
 import signal

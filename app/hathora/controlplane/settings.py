@@ -1,13 +1,15 @@
 """What may be set on a control plane; durations in seconds unless the name says otherwise."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Settings:
     """`advertised_host` is what players are told; ports come from `port_min..port_max`, below
-    the range from which the system takes ports for outgoing connections."""
+    the range from which the system takes ports for outgoing connections. `child_path` and
+    `child_lang` are the PATH and LANG of game servers."""
 
     data_dir: Path
     advertised_host: str = "127.0.0.1"
@@ -21,6 +23,8 @@ class Settings:
     launches_at_once: int = 8
     log_retention_hours: float = 72.0
     body_bytes_max: int = 4 * 1024 * 1024
+    child_path: str = field(default_factory=lambda: os.environ.get("PATH", os.defpath))
+    child_lang: str = field(default_factory=lambda: os.environ.get("LANG", "C.UTF-8"))
 
     @property
     def database_path(self) -> Path:
@@ -30,5 +34,9 @@ class Settings:
     def builds_dir(self) -> Path:
         return self.data_dir / "builds"
 
+    @property
+    def processes_dir(self) -> Path:
+        return self.data_dir / "processes"
+
     def process_dir(self, process_id: str) -> Path:
-        return self.data_dir / "processes" / process_id
+        return self.processes_dir / process_id
