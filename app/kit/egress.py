@@ -28,6 +28,7 @@ from app.kit.egress_guard import Call, GuardedConnector
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
 KEEP_BYTES = 4096
+LOOKUP_KEPT_SECONDS = 10
 LOOKUP_THREADS = 32
 PARSED_URLS_KEPT = 4096
 HEADER_LENGTH_MAX = 256
@@ -71,11 +72,17 @@ class Egress:
         *,
         resolver: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
+        lookup_kept_seconds: int = LOOKUP_KEPT_SECONDS,
     ) -> None:
-        """Take the networks that are open besides the public internet."""
+        """Take the networks that are open besides the public internet.
+
+        A name's addresses are asked for again when a connection is made and the last answer is
+        older than `lookup_kept_seconds`.
+        """
         self._allow = tuple(allow)
         self._resolver = resolver or SystemResolver()
         self._tls = tls or ssl.create_default_context()
+        self._lookup_kept_seconds = lookup_kept_seconds
         self._session: aiohttp.ClientSession | None = None
         self._target = lru_cache(PARSED_URLS_KEPT)(self._check)
 
@@ -146,7 +153,13 @@ class Egress:
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = GuardedConnector(self._allow, self._resolver.resolve, self._tls, _CALL)
+            connector = GuardedConnector(
+                self._allow,
+                self._resolver.resolve,
+                self._tls,
+                call=_CALL,
+                lookup_kept_seconds=self._lookup_kept_seconds,
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),

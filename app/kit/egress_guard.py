@@ -24,7 +24,6 @@ from aiohttp.tracing import Trace
 from app.kit.egress_addresses import Network, check_address
 
 KEEP_ALIVE_SECONDS = 30.0
-LOOKUP_KEPT_SECONDS = 10
 INTERIM_ANSWERS_MAX = 16
 SWITCHING_PROTOCOLS = 101
 
@@ -47,13 +46,15 @@ class GuardedConnector(aiohttp.TCPConnector):
         allow: Sequence[Network],
         lookup: Lookup,
         tls: ssl.SSLContext,
+        *,
         call: ContextVar[Call],
+        lookup_kept_seconds: int,
     ) -> None:
         super().__init__(
             resolver=_CheckedResolver(allow, lookup),
             ssl=tls,
             limit=0,
-            ttl_dns_cache=LOOKUP_KEPT_SECONDS,
+            ttl_dns_cache=lookup_kept_seconds,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             socket_factory=partial(_checked_socket, allow),
         )
