@@ -133,16 +133,13 @@ def rolled(used: CapRecord, day: int, week: int) -> CapRecord:
 
 def room(limits: Limits, used: CapRecord) -> tuple[int, str]:
     """What may still be given, and which cap says so (`daily`, `weekly` or `total`)."""
-    rooms = (
-        (limit - spent, name)
-        for limit, spent, name in (
-            (limits.daily, used[1], "daily"),
-            (limits.weekly, used[3], "weekly"),
-            (limits.total, used[4], "total"),
-        )
-        if limit is not None
-    )
-    least, which = min(rooms, default=(MAX_INTEGER, "total"), key=lambda entry: entry[0])
+    least, which = MAX_INTEGER, "total"
+    if limits.daily is not None and limits.daily - used[1] < least:
+        least, which = limits.daily - used[1], "daily"
+    if limits.weekly is not None and limits.weekly - used[3] < least:
+        least, which = limits.weekly - used[3], "weekly"
+    if limits.total is not None and limits.total - used[4] < least:
+        least, which = limits.total - used[4], "total"
     return max(least, 0), which
 
 

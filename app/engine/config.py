@@ -146,7 +146,8 @@ def _streak(index: int, row: doc.PeriodStreak | doc.WinStreak) -> Streak:
         reset_on=tuple(reset_on),
         late_window=timedelta(days=late_window_days),
         milestones=tuple(
-            Milestone(each.at, tuple(each.tokens.items()), each.badge) for each in row.milestones
+            Milestone(each.at, tuple(each.tokens.items()), each.badge)
+            for each in sorted(row.milestones, key=lambda each: each.at)
         ),
     )
 

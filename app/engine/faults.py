@@ -15,6 +15,20 @@ from app.engine.references import reference_faults
 
 DEPTH_MAX = 48
 
+WORDS = {
+    "extra_forbidden": "is not a known field",
+    "missing": "is required",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "union_tag_not_found": "needs a field that says its kind",
+    "union_tag_invalid": "is of a kind that does not exist",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -62,11 +76,7 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 
 def _worded(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "is not a known field"
-    if kind == "missing":
-        return "is required"
-    return message.removeprefix("Value error, ").removeprefix("Input ")
+    return WORDS.get(kind) or message.removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _depth_exceeds(document: Any, levels: int) -> bool:

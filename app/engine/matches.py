@@ -1,6 +1,8 @@
 """Which events a match result becomes. Pure; the same result always gives the same list."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -88,12 +90,13 @@ def match_events(
     if result.outcome is not Outcome.COMPLETED:
         return []
     common = _common(result, mode, map_name)
+    team_sizes = Counter(line.team for line in result.players)
     return [
         MappedEvent(
             event_id=event_id_of(match_id, line.user_id, each.key),
             user_id=line.user_id,
             type=each.event_type,
-            properties=_properties(line, common, result.players),
+            properties=_properties(line, common, team_sizes),
         )
         for line in result.players
         for each in mapping
@@ -127,17 +130,15 @@ def _common(result: MatchResultFacts, mode: str | None, map_name: str | None) ->
 
 
 def _properties(
-    line: MatchLine, common: dict[str, Any], players: tuple[MatchLine, ...]
+    line: MatchLine, common: dict[str, Any], team_sizes: Mapping[str | None, int]
 ) -> dict[str, Any]:
     properties: dict[str, Any] = dict(common)
-    for name in ("team", "placement", "score", "result"):
-        value = getattr(line, name)
-        if value is not None:
-            properties[name] = value
+    known = {"team": line.team, "placement": line.placement, "score": line.score}
+    properties.update({name: value for name, value in known.items() if value is not None})
     if line.result is not None:
         properties["result"] = line.result.value
     if line.team is not None:
-        properties["team_size"] = sum(other.team == line.team for other in players)
+        properties["team_size"] = team_sizes[line.team]
     properties["left_early"] = line.left_early
     if line.stats:
         properties["stats"] = line.stats

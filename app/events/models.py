@@ -3,7 +3,6 @@
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
     String,

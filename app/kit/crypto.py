@@ -2,7 +2,7 @@
 
 Everything secret at rest passes through one `MasterKey`. Purposes get keys of their own by
 HKDF-SHA256, so that a key which leaks in one place opens nothing in another. The only source of
-chance is `_random`.
+chance is `random_bytes`.
 """
 
 import base64
@@ -84,7 +84,7 @@ class MasterKey:
         with suppress(FileNotFoundError):
             return cls._read(path)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, base64.b64encode(_random(KEY_BYTES)) + b"\n")
+        _write_once(path, base64.b64encode(random_bytes(KEY_BYTES)) + b"\n")
         return cls._read(path)
 
     @classmethod
@@ -112,7 +112,7 @@ class MasterKey:
         `row` names table and key, e.g. `webhook_endpoint/<id>/secret`. Returns
         `v1.<base64url of nonce, ciphertext and tag>`.
         """
-        nonce = _random(NONCE_BYTES)
+        nonce = random_bytes(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, plaintext, _binding(customer_id, row))
         return SEAL_VERSION + base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
 
@@ -139,12 +139,12 @@ class MasterKey:
 
 def new_secret(prefix: str) -> str:
     """Return `prefix` and 32 random bytes as URL-safe base64 without padding (43 characters)."""
-    return prefix + base64.urlsafe_b64encode(_random(KEY_BYTES)).rstrip(b"=").decode()
+    return prefix + base64.urlsafe_b64encode(random_bytes(KEY_BYTES)).rstrip(b"=").decode()
 
 
 def new_webhook_secret() -> str:
     """Return a Standard Webhooks secret: `whsec_` and the base64 of 32 random bytes."""
-    return WEBHOOK_SECRET_PREFIX + base64.b64encode(_random(KEY_BYTES)).decode()
+    return WEBHOOK_SECRET_PREFIX + base64.b64encode(random_bytes(KEY_BYTES)).decode()
 
 
 def sha256_hex(text: str) -> str:
@@ -169,7 +169,7 @@ def _binding(customer_id: str, row: str) -> bytes:
 
 def _write_once(path: Path, content: bytes) -> None:
     """Put a 0600 file in place whole, or leave the one that another process put there first."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{_random(4).hex()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{random_bytes(4).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -182,5 +182,6 @@ def _write_once(path: Path, content: bytes) -> None:
         draft.unlink()
 
 
-def _random(length: int) -> bytes:
+def random_bytes(length: int) -> bytes:
+    """Return bytes that nobody can guess; the only source of chance for secrets."""
     return os.urandom(length)

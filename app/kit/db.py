@@ -20,6 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
 from app.kit.clock import Clock, from_milliseconds, to_milliseconds
+from app.kit.crypto import MasterKey
 from app.kit.nudge import Nudges
 from app.kit.tx import Tx
 
@@ -58,9 +59,10 @@ class Instant(TypeDecorator[datetime]):
 class Database:
     """Begins transactions; the only thing that commits."""
 
-    def __init__(self, url: str, clock: Clock, *, pool_size: int = 12) -> None:
+    def __init__(self, url: str, clock: Clock, key: MasterKey, *, pool_size: int = 12) -> None:
         self.url = normalise_url(url)
         self.clock = clock
+        self.key = key
         self.nudges = Nudges()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -76,7 +78,7 @@ class Database:
     async def begin(self, customer_id: str) -> AsyncIterator[Tx]:
         """One writing transaction of one customer; leaving the block commits it."""
         async with self._writer.connect() as connection, connection.begin():
-            tx = Tx(customer_id, self.clock.now(), connection, self.nudges)
+            tx = Tx(customer_id, self.clock.now(), connection, self.nudges, self.key)
             yield tx
         tx.committed()
 
@@ -84,7 +86,7 @@ class Database:
     async def read(self, customer_id: str) -> AsyncIterator[Tx]:
         """One read-only transaction of one customer: all that a GET may use."""
         async with self._reader.connect() as connection, connection.begin():
-            yield Tx(customer_id, self.clock.now(), connection, self.nudges)
+            yield Tx(customer_id, self.clock.now(), connection, self.nudges, self.key)
 
     @asynccontextmanager
     async def unscoped(self) -> AsyncIterator[AsyncConnection]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kit.tx import Tx
+from app.kit.tx import AnyRow, Tx
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ class Due:
             wanted = [self.is_open, c.due_at <= now, self._is_free(now)]
             if found:
                 wanted.append(c.customer_id > found[-1])
-            statement = (
-                select(c.customer_id).where(*wanted).order_by(c.customer_id).limit(1)
-            )
+            statement = select(c.customer_id).where(*wanted).order_by(c.customer_id).limit(1)
             customer_id = (await connection.execute(statement)).scalar()
             if customer_id is None:
                 return found
@@ -47,7 +45,7 @@ class Due:
 
     async def claim(
         self, tx: Tx, *, limit: int, lease: timedelta, also: Sequence[ColumnElement[bool]] = ()
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[AnyRow]:
         """Lease up to `limit` due rows of one customer, oldest first, and return them whole."""
         c = self.table.c
         chosen = (

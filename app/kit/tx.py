@@ -12,18 +12,25 @@ from sqlalchemy.sql import Executable
 from sqlalchemy.sql.schema import Column, Table
 
 from app.kit import sets
+from app.kit.crypto import MasterKey
 from app.kit.ids import new_id
 from app.kit.nudge import Nudges
 
+AnyRow = Row[*tuple[Any, ...]]
+
 
 class Tx:
-    """A running transaction. Services write through it; none can commit it."""
+    """A running transaction. Services write through it; none can commit it.
+
+    `now` is its instant, `key` opens and closes seals, `request_id` is the call behind it.
+    """
 
     __slots__ = (
         "_callbacks",
         "connection",
         "customer_id",
         "is_sqlite",
+        "key",
         "now",
         "nudges",
         "request_id",
@@ -35,19 +42,20 @@ class Tx:
         now: datetime,
         connection: AsyncConnection,
         nudges: Nudges,
-        request_id: str | None = None,
+        key: MasterKey,
     ) -> None:
         self.customer_id = customer_id
         self.now = now
         self.connection = connection
         self.nudges = nudges
-        self.request_id = request_id
+        self.key = key
+        self.request_id: str | None = None
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._callbacks: list[Callable[[], None]] = []
 
     def of(self, customer_id: str) -> "Tx":
         """The same transaction seen by another customer; the lane alone needs it."""
-        twin = Tx(customer_id, self.now, self.connection, self.nudges, self.request_id)
+        twin = Tx(customer_id, self.now, self.connection, self.nudges, self.key)
         twin._callbacks = self._callbacks
         return twin
 
@@ -57,13 +65,13 @@ class Tx:
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[AnyRow]:
         """Every row of a statement."""
         return (await self.connection.execute(statement, values)).all()
 
     async def row(
         self, statement: Executable, values: Mapping[str, Any] | None = None
-    ) -> Row[Any] | None:
+    ) -> AnyRow | None:
         """The only row of a statement, or none; more than one is our mistake."""
         return (await self.connection.execute(statement, values)).one_or_none()
 
@@ -82,9 +90,7 @@ class Tx:
             return column.in_(select(listed.c.value))
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
-    async def insert_set(
-        self, table: Table, columns: Sequence[str], rows: sets.Rows
-    ) -> None:
+    async def insert_set(self, table: Table, columns: Sequence[str], rows: sets.Rows) -> None:
         """Insert many rows in one round trip; a row that breaks a constraint fails all."""
         await sets.insert(self.connection, table, tuple(columns), rows)
 

@@ -160,16 +160,14 @@ async def accounts(tx: Tx, buddy_ids: list[str]) -> dict[tuple[str, str], Accoun
     """Every account of the buddies, by buddy and token."""
     c = balance.c
     rows = await tx.rows(
-        select(
-            c.buddy_id, c.token, c.balance, c.lifetime_earned, c.lifetime_spent, c.head
-        ).where(c.customer_id == tx.customer_id, tx.among(c.buddy_id, buddy_ids))
+        select(c.buddy_id, c.token, c.balance, c.lifetime_earned, c.lifetime_spent, c.head).where(
+            c.customer_id == tx.customer_id, tx.among(c.buddy_id, buddy_ids)
+        )
     )
     return {(row[0], row[1]): Account(*row[2:]) for row in rows}
 
 
-async def feed(
-    tx: Tx, buddy_id: str, *, before: int | None, limit: int
-) -> list[Transfer]:
+async def feed(tx: Tx, buddy_id: str, *, before: int | None, limit: int) -> list[Transfer]:
     """A buddy's transfers, newest first; `before` is the sequence to go on from."""
     c = transfer.c
     wanted: list[Any] = [c.customer_id == tx.customer_id, c.buddy_id == buddy_id]
@@ -192,7 +190,6 @@ async def between(tx: Tx, buddy_id: str, first: int, last: int) -> list[Transfer
 async def _transfers(tx: Tx, wanted: list[Any], order: Any, limit: int) -> list[Transfer]:
     columns = [transfer.c[name] for name in Transfer._fields]
     rows = await tx.rows(select(*columns).where(*wanted).order_by(order).limit(limit))
-    made = Transfer._fields.index("created_at")
     return [
-        Transfer(*row[:made], to_milliseconds(row[made]), *row[made + 1 :]) for row in rows
+        Transfer._make(row)._replace(created_at=to_milliseconds(row.created_at)) for row in rows
     ]

@@ -1,17 +1,20 @@
 """Operations: promised work, done by the worker, asked after by the caller."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
+from app.kit.clock import to_milliseconds
 from app.kit.due import Due
 from app.kit.errors import NotFound
 from app.kit.tx import Tx
 from app.operations.models import operation
+from app.webhooks.catalogue import EventName
 from app.webhooks.outbox import About, Outbox
 
 DUE = Due(operation, "operation_id", operation.c.status.in_(("pending", "processing")))
@@ -32,6 +35,17 @@ class OperationStatus(StrEnum):
     FAILED = "failed"
 
 
+NEW_COLUMNS = (
+    "customer_id",
+    "operation_id",
+    "kind",
+    "status",
+    "input",
+    "attempts",
+    "created_at",
+    "updated_at",
+    "due_at",
+)
 FINISHED = frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED})
 
 
@@ -50,26 +64,36 @@ class Operation:
     updated_at: datetime
 
 
-async def start(tx: Tx, *, kind: OperationKind, input: dict[str, Any]) -> Operation:  # noqa: A002
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """Work to promise; `given` is its input, a JSON object."""
+
+    id: str
+    kind: OperationKind
+    given: dict[str, Any]
+
+
+async def start_set(tx: Tx, promised: Sequence[NewOperation]) -> None:
     """Promise work in this transaction; the worker is nudged when it has committed."""
-    made = Operation(
-        tx.new_id(), kind, OperationStatus.PENDING, input, None, None, 0, tx.now, tx.now
-    )
-    await tx.execute(
-        insert(operation).values(
-            customer_id=tx.customer_id,
-            operation_id=made.id,
-            kind=made.kind,
-            status=made.status,
-            input=orjson.dumps(input).decode(),
-            attempts=0,
-            created_at=tx.now,
-            updated_at=tx.now,
-            due_at=tx.now,
+    if not promised:
+        return
+    now = to_milliseconds(tx.now)
+    rows = [
+        (
+            tx.customer_id,
+            new.id,
+            new.kind.value,
+            OperationStatus.PENDING.value,
+            orjson.dumps(new.given).decode(),
+            0,
+            now,
+            now,
+            now,
         )
-    )
+        for new in promised
+    ]
+    await tx.insert_set(operation, NEW_COLUMNS, rows)
     tx.nudge(DUE.name)
-    return made
 
 
 async def read(tx: Tx, operation_id: str) -> Operation:
@@ -107,31 +131,33 @@ async def read(tx: Tx, operation_id: str) -> Operation:
     )
 
 
-async def complete(
-    tx: Tx, operation_id: str, result: dict[str, Any], outbox: Outbox
-) -> bool:
+async def complete(tx: Tx, done: Operation, result: dict[str, Any], outbox: Outbox) -> bool:
     """Finish an operation well; False when another worker had finished it before."""
-    done = await _finish(
-        tx,
-        operation_id,
-        status=OperationStatus.COMPLETED,
-        result=orjson.dumps(result).decode(),
-    )
-    if done:
-        told = {"operation_id": operation_id, "result": result}
-        outbox.tell("operation.completed", told, About(caused_by=operation_id))
-        tx.nudge(f"operation/{operation_id}")
-    return done
+    text = orjson.dumps(result).decode()
+    is_first = await _finish(tx, done.id, status=OperationStatus.COMPLETED, result=text)
+    if is_first:
+        _tell(
+            outbox, EventName.OPERATION_COMPLETED, done, {"status": "completed", "result": result}
+        )
+    return is_first
 
 
-async def fail(tx: Tx, operation_id: str, error: str, outbox: Outbox) -> bool:
+async def fail(tx: Tx, failed: Operation, error: str, outbox: Outbox) -> bool:
     """Finish an operation badly; False when another worker had finished it before."""
-    done = await _finish(tx, operation_id, status=OperationStatus.FAILED, error=error)
-    if done:
-        told = {"operation_id": operation_id, "error": error}
-        outbox.tell("operation.failed", told, About(caused_by=operation_id))
-        tx.nudge(f"operation/{operation_id}")
-    return done
+    is_first = await _finish(tx, failed.id, status=OperationStatus.FAILED, error=error)
+    if is_first:
+        _tell(outbox, EventName.OPERATION_FAILED, failed, {"status": "failed", "error": error})
+    return is_first
+
+
+def finished_nudge(operation_id: str) -> str:
+    """The name under which the end of an operation is announced in this process."""
+    return f"{DUE.name}/{operation_id}"
+
+
+def _tell(outbox: Outbox, name: EventName, about: Operation, outcome: dict[str, Any]) -> None:
+    told = {"operation_id": about.id, "type": about.kind, **outcome}
+    outbox.tell(name, told, About(caused_by=about.id))
 
 
 async def _finish(tx: Tx, operation_id: str, **values: Any) -> bool:
@@ -145,4 +171,5 @@ async def _finish(tx: Tx, operation_id: str, **values: Any) -> bool:
         )
         .values(updated_at=tx.now, lease_until=None, **values)
     )
+    tx.nudge(finished_nudge(operation_id))
     return touched == 1

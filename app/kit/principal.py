@@ -14,7 +14,6 @@ class Credential(StrEnum):
     GAME_SERVER = "game_server"
     MATCH_TOKEN = "match_token"
     CLAIM_CODE = "claim_code"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,67 @@
+"""Customers, and what is kept about them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import insert, select
+
+from app.customers.models import customer
+from app.kit.crypto import MasterKey, random_bytes
+from app.kit.errors import NotFound
+from app.kit.tx import Tx
+
+DRAW_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer; `draw_secret` seeds lucky draws and is told to nobody."""
+
+    id: str
+    name: str
+    is_test: bool
+    accept_other: bool
+    published_config_id: str | None
+    draw_secret: bytes
+
+
+async def create(tx: Tx, *, name: str, is_test: bool) -> None:
+    """Make the customer that this transaction is for."""
+    sealed = tx.key.seal(
+        random_bytes(DRAW_SECRET_BYTES), customer_id=tx.customer_id, row=_draw_row(tx.customer_id)
+    )
+    await tx.execute(
+        insert(customer).values(
+            customer_id=tx.customer_id,
+            name=name,
+            is_test=is_test,
+            accept_other=False,
+            sealed_draw_secret=sealed,
+            created_at=tx.now,
+        )
+    )
+
+
+async def read(tx: Tx) -> Customer:
+    """The customer of this transaction."""
+    c = customer.c
+    row = await tx.row(
+        select(
+            c.name, c.is_test, c.accept_other, c.published_config_id, c.sealed_draw_secret
+        ).where(c.customer_id == tx.customer_id)
+    )
+    if row is None:
+        raise NotFound("customer", tx.customer_id)
+    secret = _opened(tx.key, tx.customer_id, row.sealed_draw_secret)
+    return Customer(
+        tx.customer_id, row.name, row.is_test, row.accept_other, row.published_config_id, secret
+    )
+
+
+@lru_cache(maxsize=1024)
+def _opened(key: MasterKey, customer_id: str, sealed: str) -> bytes:
+    return key.open(sealed, customer_id=customer_id, row=_draw_row(customer_id))
+
+
+def _draw_row(customer_id: str) -> str:
+    return f"customer/{customer_id}/draw_secret"

@@ -1,0 +1,274 @@
+"""One set of units in one transaction: look up, lock, decide in memory, write as sets.
+
+Locks are taken in the order: buddies by id, new buddies by user, event ids, balances. A unit that
+is refused leaves nothing behind. A repeat is answered from the log.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from app.buddies.effects import apply
+from app.buddies.herd import Buddy, Cause, Herd, LostRace
+from app.configs import service as configs
+from app.configs.service import NoPublishedConfig
+from app.customers import service as customers
+from app.customers.service import Customer
+from app.engine.config import Config
+from app.engine.decide import Decision, Refusal, decide
+from app.engine.events import Event
+from app.engine.state import BuddyState
+from app.events.models import event as table
+from app.events.unit import Accepted, NewEvent, Unit
+from app.kit.clock import to_milliseconds
+from app.kit.errors import AppError, BadRequest, IdConflict, ValidationFailed
+from app.kit.tx import Tx
+from app.kit.wire import differences
+
+COLUMNS = tuple(column.name for column in table.columns)
+Outcome = list[Accepted] | AppError
+
+
+class UnitRefused(Exception):
+    """A unit's owner refused it after its effects were applied: begin again without it."""
+
+    def __init__(self, unit: Unit, refusal: AppError) -> None:
+        super().__init__(refusal.message)
+        self.unit = unit
+        self.refusal = refusal
+
+
+class EventTypeNotRegistered(AppError):
+    """The config refuses event types that it does not name."""
+
+    status = 422
+    code = "event_type_not_registered"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An event that has an answer already."""
+
+    user_id: str
+    type: str
+    audience: str | None
+    occurred_at: datetime | None
+    properties: str
+    buddy_id: str
+    answer: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """What one set works with."""
+
+    tx: Tx
+    customer: Customer
+    published: Config | None
+    herd: Herd
+    known: dict[str, Known]
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+Planned = tuple[NewEvent, Buddy, Decision]
+
+
+async def take_in(tx: Tx, units: Sequence[Unit]) -> list[Outcome]:
+    """Take in the units of one customer; an outcome a unit, in order.
+
+    Raises:
+        LostRace: another process took in one of these events, or made one of these buddies.
+        UnitRefused: a unit's owner refused.
+    """
+    desk = await _prepare(tx, units)
+    outcomes = [await _take_unit(desk, unit) for unit in units]
+    if desk.rows:
+        await _write(desk)
+    return outcomes
+
+
+async def _prepare(tx: Tx, units: Sequence[Unit]) -> Desk:
+    events = [event for unit in units for event in unit.events]
+    customer = await customers.read(tx)
+    published_id = customer.published_config_id
+    published = await configs.compiled(tx, published_id) if published_id else None
+    known = await _known(tx, {event.event_id for event in events})
+    keys = _buddy_keys((e for e in events if e.event_id not in known), published)
+    herd = await Herd.of_users(tx, keys, published_id)
+    return Desk(tx, customer, published, herd, known)
+
+
+async def _known(tx: Tx, event_ids: Iterable[str]) -> dict[str, Known]:
+    c = table.c
+    rows = await tx.rows(
+        select(
+            c.event_id,
+            c.user_id,
+            c.type,
+            c.audience,
+            c.occurred_at,
+            c.properties,
+            c.buddy_id,
+            c.answer,
+        ).where(c.customer_id == tx.customer_id, tx.among(c.event_id, sorted(event_ids)))
+    )
+    return {row[0]: Known(*row[1:]) for row in rows}
+
+
+def _buddy_keys(events: Iterable[NewEvent], published: Config | None) -> set[tuple[str, str]]:
+    """User and audience of every event whose audience makes sense."""
+    keys = set()
+    for event in events:
+        audience = event.audience or (published.audiences[0] if published else "")
+        if published and audience in published.audiences:
+            keys.add((event.user_id, audience))
+    return keys
+
+
+async def _take_unit(desk: Desk, unit: Unit) -> Outcome:
+    try:
+        plan = _plan(desk, unit)
+    except AppError as refusal:
+        return refusal
+    accepted = [step if isinstance(step, Accepted) else _carry_out(desk, *step) for step in plan]
+    if unit.owner is not None:
+        try:
+            await unit.owner(desk.herd, accepted)
+        except AppError as refusal:
+            raise UnitRefused(unit, refusal) from None
+    return accepted
+
+
+def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
+    """Decide every event of a unit on a private copy of the state; refuses as a whole."""
+    states: dict[str, BuddyState] = {}
+    plan: list[Accepted | Planned] = []
+    for event in unit.events:
+        known = desk.known.get(event.event_id)
+        if known is not None:
+            plan.append(_replayed(event, known))
+            continue
+        buddy = _buddy_of(desk, event)
+        state = states.get(buddy.id, buddy.state)
+        decision = _decide(desk, buddy, state, event)
+        states[buddy.id] = decision.state
+        plan.append((event, buddy, decision))
+    return plan
+
+
+def _replayed(event: NewEvent, known: Known) -> Accepted:
+    """The stored answer of a repeat.
+
+    Raises:
+        IdConflict: the id came before with another meaning.
+    """
+    differs = [
+        f"/{name}"
+        for name, one, other in (
+            ("type", event.type, known.type),
+            ("user_id", event.user_id, known.user_id),
+            ("audience", event.audience, known.audience),
+            ("occurred_at", event.occurred_at, known.occurred_at),
+        )
+        if one != other
+    ]
+    if event.properties_text != known.properties:
+        stored = orjson.loads(known.properties)
+        differs += [f"/properties{at}" for at in differences(dict(event.properties), stored)]
+    if differs:
+        raise IdConflict(
+            "event_id_conflict",
+            f"The event {event.event_id!r} came before with another content. "
+            "Use a new event_id for a new event.",
+            differs,
+        )
+    return Accepted(event.event_id, known.buddy_id, known.answer, is_replay=True)
+
+
+def _buddy_of(desk: Desk, event: NewEvent) -> Buddy:
+    if desk.published is None:
+        raise NoPublishedConfig()
+    audiences = desk.published.audiences
+    if event.audience is None and len(audiences) > 1:
+        raise BadRequest(
+            "This customer has several audiences; name one of them in `audience`.",
+            details={"audiences": list(audiences)},
+            code="missing_audience",
+        )
+    audience = event.audience or audiences[0]
+    if audience not in audiences:
+        raise BadRequest(
+            f"There is no audience {audience!r} in the published config.",
+            details={"audiences": list(audiences)},
+            code="unknown_audience",
+        )
+    return desk.herd.by_user[event.user_id, audience]
+
+
+def _decide(desk: Desk, buddy: Buddy, state: BuddyState, event: NewEvent) -> Decision:
+    now = desk.tx.now
+    facts = Event(
+        event.event_id,
+        event.type,
+        event.occurred_at or now,
+        now,
+        event.properties,
+        event.occurred_at is not None,
+    )
+    decision = decide(buddy.config, state, facts, draw_secret=desk.customer.draw_secret)
+    if isinstance(decision, Refusal):
+        if decision.code == "validation_failed":
+            raise ValidationFailed.of(decision.path, decision.message)
+        raise EventTypeNotRegistered(decision.message)
+    return decision
+
+
+def _carry_out(desk: Desk, event: NewEvent, buddy: Buddy, decision: Decision) -> Accepted:
+    cause = Cause(event.caused_by or event.event_id, event.event_id, event.request_id)
+    first = desk.herd.next_sequence(buddy)
+    answer = apply(desk.herd, buddy, decision, cause).text()
+    now = to_milliseconds(desk.tx.now)
+    occurred = event.occurred_at
+    desk.rows.append(
+        (
+            desk.tx.customer_id,
+            event.event_id,
+            desk.tx.new_id(),
+            buddy.id,
+            event.user_id,
+            event.audience,
+            event.type,
+            None if occurred is None else to_milliseconds(occurred),
+            now,
+            event.properties_text,
+            buddy.config_version_id,
+            first,
+            buddy.sequence,
+            answer,
+            decision.trace,
+        )
+    )
+    desk.known[event.event_id] = Known(
+        event.user_id,
+        event.type,
+        event.audience,
+        occurred,
+        event.properties_text,
+        buddy.id,
+        answer,
+    )
+    return Accepted(event.event_id, buddy.id, answer, is_replay=False, buddy=buddy)
+
+
+async def _write(desk: Desk) -> None:
+    """New buddies first, then the events, whose ids decide the race, then everything else."""
+    await desk.herd.write_new()
+    rows = sorted(desk.rows, key=lambda row: row[1])
+    inserted = await desk.tx.insert_new(table, COLUMNS, rows, "event_id")
+    if len(inserted) < len(rows):
+        raise LostRace
+    await desk.herd.write()

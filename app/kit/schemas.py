@@ -1,0 +1,73 @@
+"""The forms that requests and answers are made of."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from app.kit import ids
+from app.kit.clock import MILLISECOND, to_text
+from app.kit.wire import DEPTH_MAX, INTEGER_MAX, depth
+
+JSON_BYTES_MAX = 16 * 1024
+
+
+class Input(BaseModel):
+    """A request body: exactly these fields, exactly these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Output(BaseModel):
+    """An answer; a field without a value is null unless it is declared with `absent`."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def absent() -> Any:
+    """A member that is left out of the JSON when it has no value."""
+    return Field(default=None, exclude_if=lambda value: value is None)
+
+
+def _instant(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("use RFC 3339 with an offset, like 2026-03-04T05:06:07.890Z") from None
+    if read.tzinfo is None or "T" not in value.upper():
+        raise ValueError("a time needs `T` and an offset, like 2026-03-04T05:06:07.890Z")
+    utc = read.astimezone(UTC)
+    return utc - utc.microsecond % 1000 * (MILLISECOND / 1000)
+
+
+def _bounded_json(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if len(orjson.dumps(value)) > JSON_BYTES_MAX:
+        raise ValueError(f"must be at most {JSON_BYTES_MAX} bytes of JSON")
+    if depth(value) > DEPTH_MAX:
+        raise ValueError(f"must be nested at most {DEPTH_MAX} deep")
+    return value
+
+
+_DATE_TIME = WithJsonSchema({"type": "string", "format": "date-time"})
+InstantIn = Annotated[datetime, BeforeValidator(_instant), _DATE_TIME]
+InstantOut = Annotated[datetime, PlainSerializer(to_text, return_type=str), _DATE_TIME]
+Amount = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
+Text256 = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Key = Annotated[str, StringConstraints(pattern=ids.KEY)]
+CallerId = Annotated[str, StringConstraints(pattern=ids.CALLER_ID)]
+UuidText = Annotated[str, StringConstraints(pattern=ids.UUID_TEXT)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_bounded_json)]
