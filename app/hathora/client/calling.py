@@ -1,7 +1,7 @@
 """One call: an operation of the table, its arguments, and what an answer means."""
 
+import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -15,14 +15,18 @@ from app.hathora.operations import Auth, Content, Operation
 
 # encodeURIComponent leaves these alone, besides letters, digits and `_.-~`.
 _UNESCAPED = "!'()*"
-_STREAM_TYPES = (Content.STREAM, "")
+_STREAM_TYPES = (Content.STREAM, "")  # the live API is said to send streams without a type
 
 
 class Caller:
-    """Sends operations over one httpx client. A token that begins with `Bearer ` is sent as is."""
+    """Sends operations over one httpx client; a whole call, body included, has `timeout_seconds`.
 
-    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
+    A token that begins with `Bearer ` is sent as is.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, token: str, timeout_seconds: float) -> None:
         self._http = http
+        self._timeout_seconds = timeout_seconds
         self._token = token if token.lower().startswith("bearer ") else f"Bearer {token}"
 
     async def call(
@@ -38,8 +42,10 @@ class Caller:
             errors.HathoraCloudError: see the tree.
             errors.HTTPClientError: see the tree.
         """
+        request = self._request(operation, path, query, body)
         with _transport_errors():
-            response = await self._http.send(self._request(operation, path, query, body))
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._http.send(request)
         return _result(operation, response)
 
     @contextlib.asynccontextmanager
@@ -51,18 +57,18 @@ class Caller:
         Raises as `call`, also while the chunks are read.
         """
         request = self._request(operation, path, query, None)
-        limit = {**request.extensions["timeout"], "read": None}
         with _transport_errors():
             response = await self._http.send(request, stream=True)
-            try:
-                if response.status_code != operation.success:
+        try:
+            if response.status_code != operation.success:
+                with _transport_errors():
                     await response.aread()
-                    _result(operation, response)
-                _check_type(operation, response)
-                request.extensions["timeout"].update(limit)
-                yield response.aiter_bytes()
-            finally:
-                await response.aclose()
+                raise _failure(operation, response)
+            _check_type(operation, response)
+            request.extensions["timeout"]["read"] = None  # httpx reads it for each chunk
+            yield _chunks(response)
+        finally:
+            await response.aclose()
 
     def _request(
         self,
@@ -72,9 +78,9 @@ class Caller:
         body: BaseModel | None,
     ) -> httpx.Request:
         filled = operation.path.format(
-            **{name: quote(value, safe=_UNESCAPED) for name, value in path.items()}
+            **{name: _encoded(name, value) for name, value in path.items()}
         )
-        headers = {"accept": operation.content or Content.JSON}
+        headers = {"accept": str(operation.content or Content.JSON)}
         if operation.auth is Auth.DEV_TOKEN:
             headers["authorization"] = self._token
         content = None
@@ -83,21 +89,34 @@ class Caller:
             content = body.model_dump_json(by_alias=True, exclude_none=True)
         return self._http.build_request(
             operation.method,
-            self._http.base_url.raw_path.decode().rstrip("/") + filled
-            if False
-            else filled,
+            filled,
             params=dict(query) if query else None,
             headers=headers,
             content=content,
         )
 
 
+def _encoded(name: str, value: str) -> str:
+    """As encodeURIComponent does it. Segments that URLs give a meaning cannot be ids."""
+    if value in ("", ".", ".."):
+        raise errors.SDKValidationError(f"{name}: {value!r} is no id")
+    return quote(value, safe=_UNESCAPED)
+
+
+async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    with _transport_errors():
+        async for chunk in response.aiter_bytes():
+            yield chunk
+
+
 @contextlib.contextmanager
 def _transport_errors() -> Iterator[None]:
     try:
         yield
-    except httpx.TimeoutException as fault:
+    except (httpx.TimeoutException, TimeoutError) as fault:
         raise errors.RequestTimeoutError(str(fault) or "timed out") from fault
+    except (httpx.StreamClosed, RuntimeError) as fault:
+        raise errors.RequestAbortedError(str(fault)) from fault
     except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError) as fault:
         raise errors.HathoraConnectionError(str(fault) or type(fault).__name__) from fault
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as fault:
@@ -140,4 +159,5 @@ def _failure(operation: Operation, response: httpx.Response) -> errors.HathoraCl
 
 
 def _kind(response: httpx.Response) -> str:
-    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower()
