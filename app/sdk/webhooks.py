@@ -44,7 +44,7 @@ class Reason(StrEnum):
     NOT_AN_EVENT = "not_an_event"
 
 
-class WebhookRejected(Exception):  # noqa: N818
+class WebhookRejected(Exception):
     """The delivery must not be trusted; answer 400 and do nothing else."""
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -160,6 +160,8 @@ class _Headers:
             raise WebhookRejected(Reason.MISSING_HEADER, f"the header {name} is missing")
         if len(values) > 1:
             raise WebhookRejected(Reason.MALFORMED_HEADER, f"the header {name} is there twice")
+        if not values[0].isascii():
+            raise WebhookRejected(Reason.MALFORMED_HEADER, f"the header {name} is not ASCII")
         return values[0]
 
 
