@@ -11,12 +11,6 @@ Copy it beside the server and:
 Every call blocks; from an event loop use a thread. A result is on disk before it is first sent, so
 a process that dies in between loses nothing: its successor calls `report_spooled`. The spool holds
 match tokens and is readable by its owner only. No secret is ever printed or part of a `repr`.
-
-    ReporterError
-    ├── NotConfigured   the environment names no match, or names it wrongly
-    ├── NotClaimed      the call needs the claim's answer
-    ├── Refused         Clutch said no, and would say so again
-    └── Undelivered     no final answer before the deadline; the spool keeps what was to be sent
 """
 
 from __future__ import annotations
@@ -25,12 +19,14 @@ import contextlib
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
 import os
 import random
 import secrets
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,9 +34,7 @@ from pathlib import Path
 from typing import Any
 
 API = "/api/v1"
-MAC_PREFIX = "clutch-match-v1."
-LOG_MARK = "CLUTCH_RESULT"
-ANSWER_BYTES_MAX = 8 * 1024 * 1024
+ANSWER_BYTES_MAX = 8_388_608
 BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 0.25, 15.0
 
 
@@ -48,16 +42,12 @@ class ReporterError(Exception):
     """Anything that keeps a match from being claimed or reported."""
 
 
-class NotConfigured(ReporterError):  # noqa: N818
-    """This process was not started for a match."""
+class NotConfigured(ReporterError):
+    """The environment names no match, or names it wrongly."""
 
 
-class NotClaimed(ReporterError):  # noqa: N818
-    """`claim` has not succeeded yet."""
-
-
-class Refused(ReporterError):  # noqa: N818
-    """Clutch refused for good; `status` and `code` say why."""
+class Refused(ReporterError):
+    """Clutch said no, and would say so again; `status` and `code` say why."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -65,13 +55,13 @@ class Refused(ReporterError):  # noqa: N818
         self.code = code
 
 
-class Undelivered(ReporterError):  # noqa: N818
-    """The deadline passed without a final answer."""
+class Undelivered(ReporterError):
+    """No final answer before the deadline; the spool keeps what was to be sent."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a claimed match may know. `expires_at` is RFC 3339; an open match has an empty roster."""
+    """What a claimed match may know; an open match has an empty roster."""
 
     token: str = field(repr=False)
     signing_key: str = field(repr=False)
@@ -90,22 +80,19 @@ class Receipt:
     body: dict[str, Any]
 
 
-def _direct() -> Callable[..., Any]:
-    """An opener that uses no proxy and follows no redirect: a token goes where it was meant to."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
-    return opener.open
-
-
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
-        return None
+        """A token goes where it was meant to."""
+
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
 
 
 @dataclass(frozen=True)
 class Link:
     """The outside world, so that a test can stand in for it. `open` is `urlopen`."""
 
-    open: Callable[..., Any] = field(default_factory=_direct)
+    open: Callable[..., Any] = _DIRECT.open
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
@@ -127,20 +114,14 @@ class Reporter:
         link: Link | None = None,
     ) -> None:
         self.match_id = match_id
-        self._base = _api_base(url)
-        self._code = code
-        self._place = {"room_id": room_id, "process_id": process_id}
-        self._spool = _Spool(Path(spool_dir))
-        self._link = link or Link()
+        self._base = _match_url(url, match_id)
+        self._ask = {"code": code, "room_id": room_id, "process_id": process_id}
+        self._spool, self._link = _Spool(Path(spool_dir)), link or Link()
         self._claim: Claim | None = None
 
     @classmethod
     def from_environment(
-        cls,
-        environ: Mapping[str, str] = os.environ,
-        *,
-        spool_dir: str | os.PathLike[str] | None = None,
-        link: Link | None = None,
+        cls, environ: Mapping[str, str] = os.environ, *, link: Link | None = None
     ) -> Reporter:
         """The reporter for the room that Hathora, or Clutch's control plane, started this for.
 
@@ -154,19 +135,12 @@ class Reporter:
             given = json.loads(environ["HATHORA_INITIAL_ROOM_CONFIG"])["clutch"]
             url, match_id, code = (given[key] for key in ("url", "match_id", "code"))
             room_id, process_id = environ["HATHORA_INITIAL_ROOM_ID"], environ["HATHORA_PROCESS_ID"]
-        except KeyError as missing:
-            raise NotConfigured(f"{missing.args[0]} is missing") from None
-        except (TypeError, ValueError):
-            raise NotConfigured("HATHORA_INITIAL_ROOM_CONFIG is not what Clutch writes") from None
-        return cls(
-            url=url,
-            match_id=match_id,
-            code=code,
-            room_id=room_id,
-            process_id=process_id,
-            spool_dir=spool_dir or environ.get("CLUTCH_SPOOL_DIR") or "clutch-spool",
-            link=link,
-        )
+        except (KeyError, TypeError, ValueError) as fault:
+            reason = f"{fault} is missing" if isinstance(fault, KeyError) else "not a room config"
+            raise NotConfigured(reason) from None
+        place = {"room_id": room_id, "process_id": process_id}
+        spool_dir = environ.get("CLUTCH_SPOOL_DIR", "clutch-spool")
+        return cls(url=url, match_id=match_id, code=code, **place, spool_dir=spool_dir, link=link)
 
     def claim(self, *, deadline_seconds: float = 60.0) -> Claim:
         """Trade the one-time code for the match token; a second call gives the same answer.
@@ -179,59 +153,41 @@ class Reporter:
             Undelivered: no answer in time.
         """
         if self._claim is None:
-            nonce = self._spool.nonce(f"{self.match_id}\n{self._code}")
-            body = {"code": self._code, **self._place, "claim_nonce": nonce}
-            url = f"{self._base}/matches/{self.match_id}/claim"
-            answer = self._send(url, _canonical(body), {}, deadline_seconds)[1]
-            self._claim = _claim_of(answer)
+            nonce = self._spool.nonce(f"{self.match_id}\n{self._ask['code']}")
+            body = _canonical({**self._ask, "claim_nonce": nonce})
+            self._claim = _claim_of(
+                self._send(f"{self._base}/claim", body, {}, deadline_seconds)[1]
+            )
         return self._claim
 
     def report(self, result: Mapping[str, Any], *, deadline_seconds: float = 600.0) -> Receipt:
-        """Deliver the result; it is in the spool before the first attempt and until it is accepted.
+        """Deliver the result, from the spool, after claiming the match where that was not done.
 
         Raises:
-            NotClaimed: there is no token to report with.
             Refused: the result is not accepted; the spool keeps it with the ending `.refused`.
             Undelivered: no final answer in time; the spool keeps it for `report_spooled`.
         """
-        claim = self._claimed()
-        letter = {
-            "url": f"{self._base}/matches/{self.match_id}/result",
-            "match_id": self.match_id,
-            "token": claim.token,
-            "body": _canonical(result),
-        }
+        letter = {"url": f"{self._base}/result", "match_id": self.match_id}
+        letter.update(token=self.claim().token, body=_canonical(result))
         return self._deliver(self._spool.keep(letter), deadline_seconds)
 
     def report_spooled(self, *, deadline_seconds: float = 600.0) -> list[Receipt]:
-        """Send what earlier runs left in the spool, of any match; needs no claim.
-
-        Raises:
-            Refused, Undelivered: as `report`, for the first that fails.
-        """
+        """Send what earlier runs left in the spool, claiming nothing; raises as `report` does."""
         return [self._deliver(letter, deadline_seconds) for letter in self._spool.letters()]
 
     def log_line(self, result: Mapping[str, Any]) -> str:
-        """The result as one line for the log, from which Clutch recovers a match that never reported.
+        """The result as one line for the log, from which a match that never reported is recovered.
 
         `CLUTCH_RESULT {"allocation_id", "body", "mac", "match_id"}`: `body` is the result as
         canonical JSON (sorted keys, no spaces, ASCII), `mac` the hex HMAC-SHA256 of
         `clutch-match-v1.<match_id>.<allocation_id>.<body>` under the claim's `signing_key`, whose
-        text is the key as it stands (ASCII bytes, not decoded).
-
-        Raises:
-            NotClaimed: there is no key to sign with.
+        text is the key as it stands (ASCII bytes, not decoded). Claims first, as `report` does.
         """
-        claim, body = self._claimed(), _canonical(result)
-        signed = f"{MAC_PREFIX}{self.match_id}.{claim.allocation_id}.{body}".encode()
+        claim, body = self.claim(), _canonical(result)
+        signed = f"clutch-match-v1.{self.match_id}.{claim.allocation_id}.{body}".encode()
         mac = hmac.new(claim.signing_key.encode(), signed, hashlib.sha256).hexdigest()
-        line = {"match_id": self.match_id, "allocation_id": claim.allocation_id}
-        return f"{LOG_MARK} {_canonical({**line, 'body': body, 'mac': mac})}"
-
-    def _claimed(self) -> Claim:
-        if self._claim is None:
-            raise NotClaimed("claim the match first")
-        return self._claim
+        names = {"match_id": self.match_id, "allocation_id": claim.allocation_id}
+        return f"CLUTCH_RESULT {_canonical({**names, 'body': body, 'mac': mac})}"
 
     def _deliver(self, letter: Path, deadline_seconds: float) -> Receipt:
         content = json.loads(letter.read_text("ascii"))
@@ -249,32 +205,24 @@ class Reporter:
     ) -> tuple[int, dict[str, Any]]:
         """POST until there is a final answer, waiting with full jitter between attempts."""
         deadline = self._link.clock() + deadline_seconds
-        attempt = 0
-        while True:
-            problem, wait = "no answer", 0.0
+        for attempt in itertools.count(1):
             try:
                 return self._attempt(url, body, headers)
             except urllib.error.HTTPError as answer:
                 with answer:
                     problem, wait = _reason_to_retry(answer)
             except (OSError, http.client.HTTPException, ValueError) as fault:
-                problem = type(fault).__name__
-            longest = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2.0 ** min(attempt, 10))
+                problem, wait = type(fault).__name__, 0.0
+            longest = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2.0 ** min(attempt - 1, 10))
             wait = max(wait, self._link.chance() * longest)
             if self._link.clock() + wait >= deadline:
-                raise Undelivered(f"gave up after {attempt + 1} attempts: {problem}")
+                raise Undelivered(f"gave up after {attempt} attempts: {problem}")
             self._link.sleep(wait)
-            attempt += 1
+        raise AssertionError
 
-    def _attempt(
-        self, url: str, body: str, headers: dict[str, str]
-    ) -> tuple[int, dict[str, Any]]:
-        request = urllib.request.Request(  # noqa: S310
-            url,
-            data=body.encode(),
-            headers={"Content-Type": "application/json", **headers},
-            method="POST",
-        )
+    def _attempt(self, url: str, body: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        headers = {"Content-Type": "application/json", **headers}
+        request = urllib.request.Request(url, body.encode(), headers, method="POST")
         with self._link.open(request, timeout=self._link.timeout_seconds) as answer:
             content = json.loads(answer.read(ANSWER_BYTES_MAX))
             if not isinstance(content, dict):
@@ -284,67 +232,57 @@ class Reporter:
 
 def _reason_to_retry(answer: urllib.error.HTTPError) -> tuple[str, float]:
     """Why another attempt may succeed, and the seconds to wait at least; else raises `Refused`."""
-    error = _error_in(answer)
-    code, message = str(error.get("code", "unknown")), str(error.get("message", ""))
+    error: dict[str, Any] = {}
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
+        error = dict(json.loads(answer.read(65536))["error"])
+    code, message = (str(error.get(key, "")) for key in ("code", "message"))
     asked = answer.headers.get("Retry-After", "")
     if answer.code in (408, 429) or answer.code >= 500 or asked:
         return f"{answer.code} {code}", float(asked) if asked.isdigit() else 0.0
     raise Refused(answer.code, code, message)
 
 
-def _error_in(answer: urllib.error.HTTPError) -> dict[str, Any]:
-    with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-        content = json.loads(answer.read(65536))
-        if isinstance(content, dict) and isinstance(content.get("error"), dict):
-            return dict(content["error"])
-    return {}
-
-
 def _claim_of(answer: dict[str, Any]) -> Claim:
-    return Claim(
-        token=answer["token"],
-        signing_key=answer["signing_key"],
-        expires_at=answer["expires_at"],
-        roster=tuple(answer.get("roster") or ()),
-        room_config=answer.get("room_config") or {},
-        allocation_id=answer.get("allocation_id") or "",
-    )
+    text = {key: str(answer[key]) for key in ("token", "signing_key", "expires_at")}
+    roster, room_config = tuple(answer.get("roster") or ()), answer.get("room_config") or {}
+    text["allocation_id"] = answer.get("allocation_id") or ""
+    return Claim(**text, roster=roster, room_config=room_config)
 
 
-def _api_base(url: str) -> str:
+def _match_url(url: str, match_id: str) -> str:
     base = url.rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise NotConfigured("the url must begin with http:// or https://")
-    return base if base.endswith(API) else base + API
+    base = base if base.endswith(API) else base + API
+    return f"{base}/matches/{urllib.parse.quote(match_id, safe='')}"
 
 
 def _canonical(value: Mapping[str, Any]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+@dataclass(frozen=True)
 class _Spool:
     """Files that survive this process: each is complete or absent, and its owner's alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     def nonce(self, claim: str) -> str:
-        """The nonce for this claim: the one on disk, else a new one that is put there."""
-        file = self._folder / f"claim-{_name(claim)}.nonce"
+        file = self.folder / f"claim-{_name(claim)}.nonce"
         if not file.exists():
             self._write(file, secrets.token_urlsafe(24))
         return file.read_text("ascii")
 
     def keep(self, letter: dict[str, str]) -> Path:
-        file = self._folder / f"result-{_name(letter['match_id'])}.json"
+        file = self.folder / f"result-{_name(letter['match_id'])}.json"
         self._write(file, _canonical(letter))
         return file
 
     def letters(self) -> list[Path]:
-        return sorted(self._folder.glob("result-*.json"))
+        return sorted(self.folder.glob("result-*.json"))
 
     def _write(self, file: Path, text: str) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = file.with_suffix(f".{secrets.token_hex(6)}.part")
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as stream:
@@ -352,10 +290,9 @@ class _Spool:
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(file)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
+        with contextlib.suppress(OSError):  # a directory cannot be synced everywhere
+            folder = os.open(self.folder, os.O_RDONLY)
             os.fsync(folder)
-        finally:
             os.close(folder)
 
 
