@@ -1,0 +1,122 @@
+"""The presets that come with the service are valid, and play like a game's economy."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app.configs
+from app.engine.config import compile, validate
+from app.engine.decide import Decision, after_change
+from app.engine.effects import EvolutionReady
+from app.engine.events import Event
+from app.engine.matches import LineResult, MatchLine, MatchResultFacts, Outcome, lines_to_events
+from app.engine.state import BuddyState
+from tests.unit.engine_support import at, decided
+
+PRESETS = Path(app.configs.__file__).parent / "presets"
+NAMES = sorted(path.stem for path in PRESETS.glob("*.json"))
+
+
+def preset(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((PRESETS / f"{name}.json").read_text())
+    return read
+
+
+def season(days: int, matches_a_day: int) -> tuple[BuddyState, list[int]]:
+    """A player of middling skill; the state and after how many matches each stage came."""
+    rules = compile(preset("arena")["document"])
+    state, stages, played = BuddyState.fresh(), [], 0
+    results = [LineResult.WIN, LineResult.LOSS, LineResult.WIN, LineResult.DRAW, LineResult.LOSS]
+    for day in range(days):
+        for number in range(matches_a_day):
+            played += 1
+            score = 20 + (played * 37) % 60
+            line = MatchLine(
+                "ann", placement=1 + played % 6, score=score, result=results[played % 5]
+            )
+            others = tuple(MatchLine(f"bot{n}") for n in range(5))
+            ended_at = at(day, minutes=10 * number)
+            facts = MatchResultFacts(ended_at, ended_at, Outcome.COMPLETED, (line, *others))
+            events = lines_to_events(
+                rules, match_id=f"m{played}", result=facts, mode="duel", map_name=None
+            )
+            for each in events:
+                if each.user_id != "ann":
+                    continue
+                happened = Event(each.event_id, each.type, ended_at, ended_at, each.properties)
+                outcome = decided(rules, happened, state)
+                state = evolved(outcome, stages, played)
+                state = after_change(rules, state, now=ended_at).state
+    return state, stages
+
+
+def evolved(outcome: Decision, stages: list[int], played: int) -> BuddyState:
+    for effect in outcome.effects:
+        if isinstance(effect, EvolutionReady) and effect.auto:
+            outcome.state.stage = effect.stage_next
+            stages.append(played)
+    return outcome.state
+
+
+def test_there_is_an_arena_and_an_empty_start() -> None:
+    assert NAMES == ["arena", "custom"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_is_valid_and_its_gates_cost_what_can_be_spent(name: str) -> None:
+    read = preset(name)
+    assert validate(read["document"]) == []
+    rules = compile(read["document"])
+    assert read["key"] == name
+    assert (rules.primary_token, rules.progression_token) == ("coins", "xp")
+    for gate in read["gates"]:
+        assert rules.tokens[gate["token_key"]].kind == "primary"
+        assert gate["cost"] >= 1
+        assert gate["label"]
+
+
+def test_the_arena_has_what_it_promises() -> None:
+    document = preset("arena")["document"]
+    rules = document["token_rules"]
+    assert len(rules) == 12
+    assert sum("lucky" in rule for rule in rules) == 1
+    assert any("amount_from" in rule for rule in rules)
+    assert sum("daily" in rule.get("caps", {}) for rule in rules) >= 5
+    assert [streak["kind"] for streak in document["streaks"]] == ["daily", "weekly", "win"]
+    assert [badge["mode"] for badge in document["badges"]].count("manual") == 2
+    assert (len(document["badges"]), len(document["skills"])) == (6, 5)
+    assert {rule["skill"] for rule in document["skill_rules"]} == {
+        skill["key"] for skill in document["skills"]
+    }
+    assert len(document["evolution"]["stages"]) == 5
+    assert len(preset("arena")["gates"]) == 2
+
+
+def test_every_rule_of_the_arena_says_which_laws_cover_it() -> None:
+    document = preset("arena")["document"]
+    rules = [*document["token_rules"], *document["skill_rules"], *document["streaks"]]
+    conditional = [badge for badge in document["badges"] if "when" in badge]
+    for each in [*rules, *conditional]:
+        assert re.search(r"\blaws? 1", each["description"], re.IGNORECASE), each["key"]
+    assert "Law 3" in preset("arena")["notes"]
+
+
+def test_a_player_of_the_arena_grows_at_a_sensible_pace() -> None:
+    state, stages = season(days=60, matches_a_day=6)
+    assert 2 <= stages[0] <= 6, "the second stage comes within a handful of matches"
+    assert 20 <= stages[1] <= 60
+    assert stages[2] <= 150
+    assert stages[3] <= 360, "the last stage is a matter of months"
+    assert {"first-blood", "regular"} <= state.badges.keys()
+    assert "champion" in state.badges_ready
+    assert 10_000 <= state.lifetime_earned["coins"] <= 60_000
+
+
+def test_the_first_gate_of_the_arena_opens_after_an_evening_or_two() -> None:
+    evening, _ = season(days=1, matches_a_day=6)
+    week, _ = season(days=7, matches_a_day=6)
+    cost = preset("arena")["gates"][0]["cost"]
+    assert evening.balances["coins"] < cost < week.balances["coins"]
