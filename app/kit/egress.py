@@ -265,7 +265,8 @@ def _explain(error: Exception) -> EgressError:
         return EgressError(ErrorClass.DNS, "the host has no address")
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return EgressError(ErrorClass.TLS, f"no trusted TLS connection: {error}"[:300])
-    if isinstance(error, aiohttp.ClientConnectorError):
+    hung_up = isinstance(getattr(error, "os_error", None), ConnectionResetError)
+    if isinstance(error, aiohttp.ClientConnectorError) and not hung_up:
         refused = isinstance(error.os_error, ConnectionRefusedError)
         kind = ErrorClass.REFUSED if refused else ErrorClass.UNREACHABLE
         return EgressError(kind, "the host did not take the connection")
