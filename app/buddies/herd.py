@@ -137,6 +137,19 @@ class Herd:
             )
         return herd, buddy
 
+    @staticmethod
+    async def looks(tx: Tx, buddy_id: str) -> AnyRow:
+        """A buddy's row without a lock, for work that is prepared outside of a transaction.
+
+        Raises:
+            NotFound: this customer has no such buddy.
+        """
+        mine = (table.c.customer_id == tx.customer_id, table.c.buddy_id == buddy_id)
+        row = await tx.row(select(table).where(*mine))
+        if row is None:
+            raise NotFound("buddy", buddy_id)
+        return row
+
     @classmethod
     async def _load(cls, tx: Tx, rows: Sequence[AnyRow]) -> "Herd":
         book = await Book.open(tx, [row.buddy_id for row in rows])

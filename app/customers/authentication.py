@@ -91,6 +91,8 @@ class Authenticator:
         if cached is not None and cached[1] > now:
             return cached[0]
         principal = await whoami(self._database, key_hash)
+        if principal is not None and principal.kind == Credential.GAME_SERVER:
+            return None  # its id is no secret: such a key signs, it is never sent
         if principal is not None:
             self._cache[key_hash] = (principal, now + BELIEVED_FOR)
             if len(self._cache) > CACHED_MAX:

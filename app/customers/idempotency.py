@@ -1,4 +1,4 @@
-"""Answers kept for 24 hours under an Idempotency-Key, sealed, in the transaction of their effect."""
+"""Answers kept for 24 hours under an Idempotency-Key, sealed, with the effect itself."""
 
 from datetime import timedelta
 

@@ -21,7 +21,7 @@ import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 from yarl import URL
 
-from app.kit.egress_addresses import Network, Target, check_url
+from app.kit.egress_addresses import Network, check_url
 from app.kit.egress_errors import EgressError, EgressForbidden, ErrorClass
 from app.kit.egress_guard import Call, GuardedConnector
 
@@ -149,7 +149,7 @@ class Egress:
         await self.close()
 
     def _check(self, url: str) -> URL:
-        return _to_url(check_url(url, self._allow))
+        return URL(check_url(url, self._allow).url, encoded=True)
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -211,17 +211,6 @@ class _Request:
 
 
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
-
-
-def _to_url(target: Target) -> URL:
-    return URL.build(
-        scheme=target.scheme,
-        host=target.host,
-        port=target.port,
-        path=target.path,
-        query_string=target.query,
-        encoded=True,
-    )
 
 
 async def _read_start(

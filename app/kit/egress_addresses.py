@@ -92,6 +92,13 @@ class Target:
     query: str
     address: Address | None
 
+    @property
+    def url(self) -> str:
+        """The one spelling of this target, all ASCII, its port written out."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.scheme}://{host}:{self.port}{self.path}{query}"
+
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Read an allow-list such as `127.0.0.0/8`.

@@ -34,3 +34,9 @@ def is_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
+
+
+def first_id(instant: datetime) -> str:
+    """The smallest id that `new_id` could make at an instant; ids before it are older."""
+    digits = f"{to_milliseconds(instant):012x}"
+    return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"

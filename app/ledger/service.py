@@ -106,6 +106,10 @@ class Book:
         account.spent += amount
         return self._post(account, buddy_id, token, "spend", amount, posting, sequence)
 
+    def made(self, ledger_id: str) -> Transfer:
+        """A transfer of this transaction."""
+        return next(each for each in self._transfers if each.ledger_id == ledger_id)
+
     async def write(self) -> None:
         """Write the changed balances and the transfers."""
         rows = [

@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import fcntl
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
-from pathlib import Path
 
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,14 +32,10 @@ class OnStop(StrEnum):
     KEEP_PROCESSES = "keep_processes"
 
 
-class DataDirectoryInUse(Exception):
-    """Another control plane is running on it."""
-
-
 class Application:
     """An ASGI application; opens its state and finds its children again when it starts.
 
-    Raises (at start-up): DataDirectoryInUse.
+    Only one at a time may run on a data directory; `serve` sees to that.
     """
 
     def __init__(
@@ -69,29 +63,17 @@ class Application:
     @contextlib.asynccontextmanager
     async def _live(self) -> AsyncIterator[None]:
         settings = self._settings
-        with _only_one(settings.data_dir):
-            store = Store(settings.database_path)
-            watcher = Watcher(settings, store, self._clock, self._chance)
-            plane = Plane(settings, store, watcher.wake, self._is_closing, self._clock)
-            self._door = Door(plane, HANDLERS)
-            watching = asyncio.create_task(watcher.run())
-            try:
-                yield
-            finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
-                if self._on_stop is OnStop.STOP_PROCESSES:
-                    await watcher.stop_all("the control plane was stopped")
-                await watcher.close()
-                store.close()
-
-
-@contextlib.contextmanager
-def _only_one(data_dir: Path) -> Iterator[None]:
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data_dir / "lock").open("w") as lock:
+        store = Store(settings.database_path)
+        watcher = Watcher(settings, store, self._clock, self._chance)
+        plane = Plane(settings, store, watcher.wake, self._is_closing, self._clock)
+        self._door = Door(plane, HANDLERS)
+        watching = asyncio.create_task(watcher.run())
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataDirectoryInUse(f"another control plane runs on {data_dir}") from None
-        yield
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            if self._on_stop is OnStop.STOP_PROCESSES:
+                await watcher.stop_all("the control plane was stopped")
+            await watcher.close()
+            store.close()

@@ -1,7 +1,9 @@
 """Running the control plane with uvicorn."""
 
+import contextlib
+import fcntl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,10 @@ from app.hathora.controlplane.bootstrap import first_token
 from app.hathora.controlplane.settings import Settings
 
 _DRAIN_SECONDS = 5
+
+
+class DataDirectoryInUse(Exception):
+    """Another control plane is running on it."""
 
 
 def serve(
@@ -29,6 +35,9 @@ def serve(
 
     The first start on an empty directory announces a developer token, once. `settings` replaces
     the defaults; its `data_dir` is taken from the argument.
+
+    Raises:
+        DataDirectoryInUse
     """
     home = data_dir.resolve()
     chosen = replace(settings, data_dir=home) if settings else Settings(data_dir=home)
@@ -48,4 +57,16 @@ def serve(
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
     )
-    server.run()
+    with _only_one(home):
+        server.run()
+
+
+@contextlib.contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataDirectoryInUse(f"another control plane runs on {data_dir}") from None
+        yield

@@ -1,0 +1,187 @@
+"""Buddies as the API shows and takes them."""
+
+from typing import Any, Literal
+
+from app.kit.pages import Meta
+from app.kit.schemas import Amount, Input, InstantOut, Key, Name, Output, Text256
+
+
+class Appearance(Output):
+    """Whether the picture shows the buddy as it is."""
+
+    status: Literal["ready", "pending", "awaiting_credits", "failed"]
+
+
+class StreakState(Output):
+    """A streak as it stands."""
+
+    key: str
+    count: int
+
+
+class Progression(Output):
+    """What a buddy has come to, in numbers."""
+
+    counters: dict[str, int]
+    streaks: list[StreakState]
+    badges: list[str]
+
+
+class Buddy(Output):
+    """A buddy. `coins` is the balance of the primary token."""
+
+    id: str
+    customer_id: str
+    user_id: str
+    audience: str
+    name: str
+    config_version_id: str
+    evolution_stage: int
+    coins: int
+    status: Literal["active", "archived"]
+    skills: dict[str, int]
+    tokens: dict[str, int]
+    image_url: str | None
+    thumb_url: str | None
+    base_image_url: str | None
+    equipped_items: list[str]
+    rendered_equipped_item_ids: list[str]
+    appearance: Appearance
+    progression: Progression
+    created_at: InstantOut
+    updated_at: InstantOut
+
+
+class BuddyList(Output):
+    """A page of buddies."""
+
+    data: list[Buddy]
+    meta: Meta
+
+
+class Rename(Input):
+    """A new name."""
+
+    name: Name
+
+
+class EarnTokens(Input):
+    """Tokens to credit by hand; `token` is the primary one if left out."""
+
+    amount: Amount
+    reason: Text256
+    reference_id: Text256 | None = None
+    token: Key | None = None
+
+
+class SpendTokens(Input):
+    """Tokens to debit by hand; `token` is the primary one if left out."""
+
+    amount: Amount
+    reason: Text256
+    reference_id: Text256 | None = None
+    item_id: Key | None = None
+    token: Key | None = None
+
+
+class LedgerEntry(Output):
+    """One movement of a token; `balance` is what it left behind."""
+
+    ledger_id: str
+    buddy_id: str
+    token: str
+    amount: int
+    direction: Literal["earn", "spend"]
+    balance: int
+    reason: str
+    reference_id: str | None
+    source: str
+    event_id: str | None
+    is_lucky: bool
+    created_at: InstantOut
+
+
+class LedgerFeed(Output):
+    """A part of a buddy's ledger, newest first."""
+
+    data: list[LedgerEntry]
+    next_cursor: str | None
+
+
+class TokenBalance(Output):
+    """A token and what the buddy has, and ever had, of it."""
+
+    kind: Literal["primary", "progression"]
+    key: str
+    label: str
+    balance: int
+    lifetime_earned: int
+    lifetime_spent: int
+
+
+class TokensSummary(Output):
+    """The two default tokens, and all of them."""
+
+    primary: TokenBalance | None
+    progression: TokenBalance | None
+    all: list[TokenBalance]
+
+
+class AwardBadge(Input):
+    """A badge to give by hand."""
+
+    badge_key: Key
+    reason: Text256 | None = None
+
+
+class BadgeAward(Output):
+    """A badge that a buddy holds."""
+
+    badge_key: str
+    label: str
+    awarded_at: str
+
+
+class ReadyBadge(Output):
+    """A manual badge whose condition holds."""
+
+    badge_key: str
+    label: str
+    ready_at: str
+
+
+class LockedBadge(Output):
+    """A badge that is still to be won."""
+
+    badge_key: str
+    label: str
+    mode: Literal["auto", "manual"]
+
+
+class Badges(Output):
+    """All badges of the buddy's config, by how far they are."""
+
+    earned: list[BadgeAward]
+    ready: list[ReadyBadge]
+    locked: list[LockedBadge]
+
+
+class EvolutionRecord(Output):
+    """A stage that a buddy reached."""
+
+    id: str
+    buddy_id: str
+    from_stage: int
+    to_stage: int
+    triggered_by_event_id: str | None
+    image_url: str | None
+    source: Literal["prod", "demo", "auto"]
+    metadata: dict[str, Any]
+    occurred_at: InstantOut
+
+
+class Evolutions(Output):
+    """A page of stages."""
+
+    data: list[EvolutionRecord]
+    pagination: Meta

@@ -1,0 +1,120 @@
+"""Rows and states as the API shows them. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.art.service import url
+from app.buddies import schemas
+from app.engine.config import Config
+from app.engine.predicates import Scene, streak_length
+from app.engine.state import BuddyState
+from app.kit.clock import from_milliseconds
+from app.kit.tx import AnyRow
+from app.ledger.chain import Transfer
+from app.ledger.service import Account
+
+Accounts = Mapping[tuple[str, str], Account]
+NOTHING = Account()
+
+
+def buddy(row: AnyRow, config: Config, accounts: Accounts, now: datetime) -> schemas.Buddy:
+    """A row of the table `buddy`, with its balances."""
+    balances = {
+        token: accounts.get((row.buddy_id, token), NOTHING).balance for token in config.tokens
+    }
+    state = BuddyState.load(row.state, stage=row.stage, balances=balances, lifetime_earned={})
+    image = url(row.customer_id, row.image)
+    return schemas.Buddy(
+        id=row.buddy_id,
+        customer_id=row.customer_id,
+        user_id=row.user_id,
+        audience=row.audience,
+        name=row.name,
+        config_version_id=row.config_version_id,
+        evolution_stage=row.stage,
+        coins=balances.get(config.primary_token or "", 0),
+        status=row.status,
+        skills={key: state.skills.get(key, 0) for key in config.skills},
+        tokens=balances,
+        image_url=image,
+        thumb_url=url(row.customer_id, row.thumb),
+        base_image_url=image,
+        equipped_items=[],
+        rendered_equipped_item_ids=[],
+        appearance=schemas.Appearance(status="ready" if image else "pending"),
+        progression=_progression(state, config, now),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def tokens(buddy_id: str, config: Config, accounts: Accounts) -> schemas.TokensSummary:
+    """Every token of the config; the two slots hold its defaults."""
+    balances = {
+        key: schemas.TokenBalance(
+            kind="progression" if token.kind == "progression" else "primary",
+            key=key,
+            label=token.label,
+            balance=account.balance,
+            lifetime_earned=account.earned,
+            lifetime_spent=account.spent,
+        )
+        for key, token in config.tokens.items()
+        for account in (accounts.get((buddy_id, key), NOTHING),)
+    }
+    return schemas.TokensSummary(
+        primary=balances.get(config.primary_token or ""),
+        progression=balances.get(config.progression_token or ""),
+        all=list(balances.values()),
+    )
+
+
+def entry(transfer: Transfer) -> schemas.LedgerEntry:
+    """A transfer seen from the buddy's side."""
+    return schemas.LedgerEntry(
+        ledger_id=transfer.ledger_id,
+        buddy_id=transfer.buddy_id,
+        token=transfer.token,
+        amount=transfer.amount,
+        direction="earn" if transfer.direction == "earn" else "spend",
+        balance=transfer.balance_after,
+        reason=transfer.reason,
+        reference_id=transfer.reference_id,
+        source=transfer.counter_account,
+        event_id=transfer.event_id,
+        is_lucky=transfer.is_lucky,
+        created_at=from_milliseconds(transfer.created_at),
+    )
+
+
+def badges(state: BuddyState, config: Config) -> schemas.Badges:
+    """The config's badges in document order: earned, ready to be given, locked."""
+    earned, ready, locked = [], [], []
+    for key, badge in config.badges.items():
+        if key in state.badges:
+            earned.append(
+                schemas.BadgeAward(badge_key=key, label=badge.label, awarded_at=state.badges[key])
+            )
+        elif key in state.badges_ready:
+            ready.append(
+                schemas.ReadyBadge(
+                    badge_key=key, label=badge.label, ready_at=state.badges_ready[key]
+                )
+            )
+        else:
+            mode: Any = badge.mode
+            locked.append(schemas.LockedBadge(badge_key=key, label=badge.label, mode=mode))
+    return schemas.Badges(earned=earned, ready=ready, locked=locked)
+
+
+def _progression(state: BuddyState, config: Config, now: datetime) -> schemas.Progression:
+    scene = Scene(state, {}, now, UTC, {})
+    return schemas.Progression(
+        counters=state.counters,
+        streaks=[
+            schemas.StreakState(key=key, count=streak_length(scene, key, streak.kind))
+            for key, streak in config.streaks.items()
+        ],
+        badges=list(state.badges),
+    )

@@ -1,0 +1,101 @@
+"""Every refusal and every fault becomes the same envelope; every request has an id."""
+
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit.db import is_away
+from app.kit.errors import AppError, Unavailable
+from app.kit.ids import REQUEST_ID
+from app.kit.wire import dump
+
+log = structlog.get_logger()
+HEADER = b"x-request-id"
+
+
+class RequestIds:
+    """Middleware: takes the caller's `X-Request-Id` or makes one, and sends it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _given(scope) or str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Make every error of the application an error envelope."""
+    app.add_exception_handler(AppError, _refused)
+    app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(Exception, _failed)
+
+
+def _given(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == HEADER:
+            text: str = value.decode("latin-1")
+            return text if REQUEST_ID.match(text) else None
+    return None
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    return _envelope(request, error)
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    """What Starlette itself refuses: a path or a method that is not ours."""
+    assert isinstance(error, HTTPException)
+    refusal = AppError(str(error.detail), headers=dict(error.headers or {}))
+    if error.status_code == 404:
+        refusal = AppError(f"There is no {request.url.path} here.", code="route_not_found")
+    elif error.status_code == 405:
+        refusal = AppError(
+            f"{request.method} is not possible here.",
+            code="method_not_allowed",
+            headers=dict(error.headers or {}),
+        )
+    refusal.status = error.status_code
+    return _envelope(request, refusal)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """A fault of ours, or of the database below us."""
+    request_id = request.state.request_id
+    if is_away(error):
+        log.warning("database_away", request_id=request_id, error=repr(error))
+        refusal: AppError = Unavailable("The database is away. Try again soon.")
+    else:
+        log.error("request_failed", request_id=request_id, path=request.url.path, exc_info=error)
+        refusal = AppError(
+            "Something went wrong here, not with you. Tell us the requestId.",
+            code="internal_error",
+        )
+        refusal.status = 500
+    response = _envelope(request, refusal)
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def _envelope(request: Request, refusal: AppError) -> Response:
+    return Response(
+        dump(refusal.body(request.state.request_id)),
+        refusal.status,
+        dict(refusal.headers),
+        media_type="application/json",
+    )

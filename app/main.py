@@ -1,0 +1,97 @@
+"""The HTTP server: every router, the lane, and, unless told otherwise, the worker's loops."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import APIRouter, FastAPI
+
+from app.buddies.router import router as buddies
+from app.configs.router import presets_router, router as configs
+from app.art.router import router as media
+from app.customers.authentication import Authenticator
+from app.customers.idempotency import KeptAnswers
+from app.customers.keys_router import router as keys
+from app.eggs.router import router as eggs
+from app.events.lane import Lanes
+from app.events.router import router as events
+from app.gates.router import buddy_router as buddy_gates
+from app.gates.router import router as gates
+from app.kit.clock import Clock, SystemClock
+from app.kit.db import Database
+from app.kit.door import Door
+from app.kit.egress import Egress
+from app.kit.faults import RequestIds, install_handlers
+from app.kit.health import router as health
+from app.matches.router import router as matches
+from app.operations.router import router as operations
+from app.kit.migrations import ensure_current
+from app.settings import Settings
+from app.webhooks.router import router as webhooks
+from app.worker import Worker
+
+ROUTERS: tuple[APIRouter, ...] = (
+    events,
+    eggs,
+    buddies,
+    buddy_gates,
+    gates,
+    operations,
+    webhooks,
+    configs,
+    presets_router,
+    keys,
+    matches,
+    media,
+    health,
+)
+log = structlog.get_logger()
+
+
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, with_worker: bool = True
+) -> FastAPI:
+    """The application. Its state is opened when the server starts and closed when it stops."""
+    clock = clock or SystemClock()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.url, clock, settings.key)
+        await ensure_current(database)
+        egress = Egress(settings.egress_networks)
+        lanes = Lanes(database, waiting_max=settings.lane_units_max)
+        authenticator = Authenticator(
+            database, failures_per_minute=settings.failed_authentications_per_minute
+        )
+        app.state.settings = settings
+        app.state.database = database
+        app.state.egress = egress
+        app.state.lanes = lanes
+        app.state.authenticator = authenticator
+        app.state.door = Door(database, authenticator, KeptAnswers(), settings.body_bytes_max)
+        worker = Worker(settings, database, lanes, egress)
+        stop = asyncio.Event()
+        running = asyncio.create_task(worker.run(stop)) if with_worker else None
+        try:
+            yield
+        finally:
+            stop.set()
+            if running is not None:
+                await running
+            await egress.close()
+            await database.close()
+
+    app = FastAPI(
+        title="Clutch",
+        version="0.1.0",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    install_handlers(app)
+    app.add_middleware(RequestIds)
+    return app
