@@ -29,6 +29,31 @@ async def egress() -> AsyncIterator[Egress]:
         yield opened
 
 
+def ipv6_is_there() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not ipv6_is_there(), reason="this machine has no IPv6 loopback")
+async def test_an_ipv6_literal_is_called_as_it_is_written() -> None:
+    async with peer(NO_CONTENT, host="::1") as receiver, Egress(networks(["::1/128"])) as egress:
+        answer = await https(egress, f"http://[::1]:{receiver.port}/h")
+    assert (answer.status, answer.address) == (204, "::1")
+    assert b"Host: [::1]:" in receiver.requests[0]
+
+
+async def test_a_cookie_is_not_sent_back() -> None:
+    said = NO_CONTENT.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n\r\n")
+    async with peer(said) as receiver, Egress(LOOPBACK, resolver=Names()) as egress:
+        for _ in range(2):
+            await https(egress, f"http://known.example:{receiver.port}/")
+    assert len(receiver.requests) == 2
+    assert b"cookie" not in receiver.requests[1].lower()
+
+
 async def test_nobody_listening_is_refused(egress: Egress) -> None:
     async with peer(b"") as receiver:
         url = f"http://127.0.0.1:{receiver.port}/"

@@ -33,6 +33,20 @@ def test_a_public_url_is_taken_apart(url: str, host: str, port: int, path: str, 
 
 
 @pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://Example.com", "https://example.com:443/"),
+        ("http://[2606:4700:0::1111]/h?x", "http://[2606:4700::1111]:80/h?x"),
+        ("https://bücher.example./ü", "https://xn--bcher-kva.example:443/%C3%BC"),
+    ],
+)
+def test_every_target_has_one_spelling_that_reads_the_same_again(url: str, written: str) -> None:
+    target = check_url(url, ())
+    assert target.url == written
+    assert check_url(written, ()) == target
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",
