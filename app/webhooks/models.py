@@ -52,7 +52,10 @@ webhook_delivery = Table(
     Column("body", Text, nullable=False),
     Column("status", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
+    # Attempts made before the last replay: a replay gets the whole schedule again.
+    Column("attempts_before", Integer),
     Column("response_status", Integer),
+    Column("error", String(64)),
     Column("created_at", Instant, nullable=False),
     Column("last_attempt_at", Instant),
     Column("due_at", Instant, nullable=False),

@@ -4,18 +4,23 @@ An `Outbox` knows the customer's live endpoints; `tell` renders one body for eac
 `write` inserts them as one set. Nothing is sent from here.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from app.kit.clock import to_milliseconds, to_text
+from app.kit.due import Due
 from app.kit.tx import Tx
 from app.webhooks.models import webhook_delivery, webhook_endpoint
 from app.webhooks.signature import PayloadFormat
 
 EVERY_EVENT = "*"
+# A literal, not a parameter: only then is the partial index used.
+IS_PENDING = webhook_delivery.c.status == literal_column("'pending'")
+DUE = Due(webhook_delivery, "delivery_id", IS_PENDING)
 COLUMNS = (
     "customer_id",
     "delivery_id",
@@ -67,8 +72,11 @@ class Outbox:
         self._rows: list[tuple[Any, ...]] = []
 
     @classmethod
-    async def open(cls, tx: Tx) -> "Outbox":
-        """An empty outbox over the endpoints of this customer; paused ones collect too."""
+    async def open(cls, tx: Tx, *, besides: Collection[str] = ()) -> "Outbox":
+        """An empty outbox over the endpoints of this customer; paused ones collect too.
+
+        `besides`: ids of endpoints that are told nothing.
+        """
         c = webhook_endpoint.c
         rows = await tx.rows(
             select(c.endpoint_id, c.events, c.payload_format)
@@ -76,7 +84,12 @@ class Outbox:
             .order_by(c.endpoint_id)
         )
         return cls(
-            tx, [Subscriber(row[0], frozenset(orjson.loads(row[1])), row[2]) for row in rows]
+            tx,
+            [
+                Subscriber(row[0], frozenset(orjson.loads(row[1])), row[2])
+                for row in rows
+                if row[0] not in besides
+            ],
         )
 
     def tell(self, type_: str, data: dict[str, Any], about: About) -> None:
@@ -91,8 +104,10 @@ class Outbox:
         return len(self._rows)
 
     async def write(self) -> None:
-        """Insert what was told."""
-        await self._tx.insert_set(webhook_delivery, COLUMNS, self._rows)
+        """Insert what was told; the delivery loop is nudged when it has committed."""
+        if self._rows:
+            await self._tx.insert_set(webhook_delivery, COLUMNS, self._rows)
+            self._tx.nudge(DUE.name)
 
     def _row(
         self, to: Subscriber, event_id: str, type_: str, data: dict[str, Any], about: About
