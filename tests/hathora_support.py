@@ -160,7 +160,7 @@ class ControlPlane:
     async def room(self, room_id: str, **options: Any) -> str:
         """Create a room; returns its process id."""
         made = await self.client.create_room(
-            self.app_id, region="London", room_id=room_id, **options
+            self.app_id, room_id=room_id, **{"region": "London", **options}
         )
         return made.process_id
 

@@ -67,7 +67,7 @@ class Watcher:
             is_live = True
             try:
                 is_live = await self.look()
-            except (sqlite3.Error, OSError) as fault:
+            except Exception as fault:  # a full disk, say; no fault may end the watch
                 _log.exception("round_failed", fault=type(fault).__name__)
             settings = self._settings
             pause = settings.watch_interval_seconds if is_live else _RESTING_SECONDS
@@ -167,11 +167,11 @@ class Watcher:
         async def finish() -> None:
             try:
                 await work
-            except (sqlite3.Error, OSError) as fault:
+                self.wake()
+            except Exception as fault:  # the next round does it again
                 _log.exception("step_failed", process_id=process_id, fault=type(fault).__name__)
             finally:
                 del self._busy[process_id]
-                self.wake()
 
         self._busy[process_id] = asyncio.create_task(finish())
 
