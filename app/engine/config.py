@@ -54,6 +54,7 @@ class Config:
     skill_rules: Mapping[str, tuple[Rule, ...]]
     streaks_by_type: Mapping[str, tuple[Streak, ...]]
     match_mapping: tuple[doc.MatchMapping, ...]
+    scales: Scales
 
 
 def validate(document: Any) -> list[Fault]:
@@ -103,6 +104,7 @@ def compile(document: Mapping[str, Any]) -> Config:
         ),
         streaks_by_type=_streaks_by_type(streaks),
         match_mapping=mapping,
+        scales=scales,
     )
 
 

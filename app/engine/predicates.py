@@ -59,7 +59,7 @@ def predicate_of(condition: terms.Condition, pointer: str, scales: Scales) -> Pr
             return _property(condition, pointer)
         case terms.BadgeHeld():
             return _badge(condition.badge, pointer)
-    return _compared(_measure_of(condition, scales), condition, pointer)
+    return _compared(measure_of(condition, scales), condition, pointer)
 
 
 def all_of(parts: list[terms.Condition], pointer: str, scales: Scales) -> Predicate:
@@ -67,6 +67,27 @@ def all_of(parts: list[terms.Condition], pointer: str, scales: Scales) -> Predic
     return _all(
         [predicate_of(part, f"{pointer}/{index}", scales) for index, part in enumerate(parts)]
     )
+
+
+def measure_of(condition: terms.Measured, scales: Scales) -> Measure:
+    """The function that reads the number a condition compares."""
+    match condition:
+        case terms.EventCount(event_type=name) | terms.Counter(counter=name):
+            return lambda scene: scene.state.counters.get(name, 0)
+        case terms.TokenBalance(token=name):
+            return lambda scene: scene.state.balances.get(name, 0)
+        case terms.LifetimeEarned(token=name):
+            return lambda scene: scene.state.lifetime_earned.get(name, 0)
+        case terms.SkillLevel(skill=name):
+            points = scales.points_per_level[name]
+            return lambda scene: scene.state.skills.get(name, 0) // points
+        case terms.Streak(streak=name):
+            kind = scales.streak_kinds[name]
+            return lambda scene: streak_length(scene, name, kind)
+        case terms.Stage():
+            return lambda scene: scene.state.stage
+        case _:
+            return lambda scene: sum(scene.state.items_owned.values())
 
 
 def streak_length(scene: Scene, key: str, kind: StreakKind) -> int:
@@ -113,26 +134,6 @@ def _not(part: Predicate, pointer: str) -> Predicate:
 
 def _badge(key: str, pointer: str) -> Predicate:
     return lambda scene: None if key in scene.state.badges else pointer
-
-
-def _measure_of(condition: terms.Measured, scales: Scales) -> Measure:
-    match condition:
-        case terms.EventCount(event_type=name) | terms.Counter(counter=name):
-            return lambda scene: scene.state.counters.get(name, 0)
-        case terms.TokenBalance(token=name):
-            return lambda scene: scene.state.balances.get(name, 0)
-        case terms.LifetimeEarned(token=name):
-            return lambda scene: scene.state.lifetime_earned.get(name, 0)
-        case terms.SkillLevel(skill=name):
-            points = scales.points_per_level[name]
-            return lambda scene: scene.state.skills.get(name, 0) // points
-        case terms.Streak(streak=name):
-            kind = scales.streak_kinds[name]
-            return lambda scene: streak_length(scene, name, kind)
-        case terms.Stage():
-            return lambda scene: scene.state.stage
-        case _:
-            return lambda scene: sum(scene.state.items_owned.values())
 
 
 def _compared(measure: Measure, condition: terms.Measured, pointer: str) -> Predicate:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from app.engine.config import Config, compile, validate
@@ -11,6 +12,10 @@ from app.engine.decide import Decision, decide
 from app.engine.effects import Effect
 from app.engine.events import Event
 from app.engine.state import BuddyState
+
+# Generated examples are judged by what they give, not by how busy the machine is.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 SECRET = b"a secret of thirty-two bytes....."
 MONDAY = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.amounts import MAX_INTEGER
+from app.engine.conditions import MAX_INTEGER
 from app.engine.config import compile
 from app.engine.decide import Decision, Refusal, after_change, decide
 from app.engine.events import Event

@@ -28,7 +28,7 @@ def preset(name: str) -> dict[str, Any]:
 def season(days: int, matches_a_day: int) -> tuple[BuddyState, list[int]]:
     """A player of middling skill; the state and after how many matches each stage came."""
     rules = compile(preset("arena")["document"])
-    state, stages, played = BuddyState.fresh(), [], 0
+    state, stages, played = BuddyState.fresh(), list[int](), 0
     results = [LineResult.WIN, LineResult.LOSS, LineResult.WIN, LineResult.DRAW, LineResult.LOSS]
     for day in range(days):
         for number in range(matches_a_day):
