@@ -40,6 +40,11 @@ class ConfigVersion:
     created_at: datetime
     published_at: datetime | None
 
+    def read(self) -> dict[str, Any]:
+        """The document."""
+        document: dict[str, Any] = orjson.loads(self.document)
+        return document
+
 
 async def create_draft(tx: Tx, document: dict[str, Any] | None) -> ConfigVersion:
     """A new draft: of the document given, else a copy of the published one, else empty."""
@@ -141,11 +146,16 @@ def check(document: Any) -> None:
     Raises:
         ValidationFailed: with every fault and its JSON pointer below `/document`.
     """
-    faults = engine.validate(document)
-    if faults:
+    found = faults(document)
+    if found:
         raise ValidationFailed(
-            [{"path": f"/document{fault.pointer}", "message": fault.message} for fault in faults]
+            [{"path": f"/document{fault.pointer}", "message": fault.message} for fault in found]
         )
+
+
+def faults(document: Any) -> list[engine.Fault]:
+    """Every fault of a document, with JSON pointers; empty when it can be published."""
+    return engine.validate(document)
 
 
 async def published(tx: Tx) -> str:
@@ -175,6 +185,15 @@ async def compiled(tx: Tx, config_version_id: str) -> engine.Config:
     return found
 
 
+async def lock_customer(tx: Tx) -> None:
+    """Let rare changes of one customer (a publication, a new egg) happen one after another."""
+    await tx.rows(
+        select(customer.c.customer_id)
+        .where(customer.c.customer_id == tx.customer_id)
+        .with_for_update()
+    )
+
+
 @lru_cache(maxsize=64)
 def _compile(document: str) -> engine.Config:
     return engine.compile(orjson.loads(document))
@@ -188,11 +207,7 @@ async def _published_id(tx: Tx) -> str | None:
 
 
 async def _locked_draft(tx: Tx, config_version_id: str) -> ConfigVersion:
-    await tx.rows(
-        select(customer.c.customer_id)
-        .where(customer.c.customer_id == tx.customer_id)
-        .with_for_update()
-    )
+    await lock_customer(tx)
     version = await read(tx, config_version_id)
     require(
         version.status == "draft",

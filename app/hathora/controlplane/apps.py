@@ -40,7 +40,7 @@ async def get_apps(plane: Plane, call: Call) -> ApplicationsPage:
     return ApplicationsPage(
         applications=[
             ApplicationWithDeployment(
-                **_fields(row), deployment=deployments.latest(reader, row["app_id"])
+                **_fields(row), deployment=deployments.latest_with_build(reader, row["app_id"])
             )
             for row in rows
         ]

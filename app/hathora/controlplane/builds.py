@@ -14,6 +14,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from app.hathora.controlplane.instants import instant
+from app.hathora.models.builds import BuildV3
 from app.hathora.models.enums import BuildStatus
 
 MANIFEST = "clutch-server.json"
@@ -54,6 +56,23 @@ def read_manifest(build_dir: Path) -> Manifest:
         raise BuildUnusable(f"{MANIFEST}: {fault}") from fault
 
 
+def wire_build(row: sqlite3.Row) -> BuildV3:
+    """A row of `build` as the API shows it; a folder copied in was started and finished at once."""
+    return BuildV3(
+        image_size=row["image_size"],
+        status=row["status"],
+        deleted_at=None,
+        finished_at=instant(row["created_at"]),
+        started_at=instant(row["created_at"]),
+        created_at=instant(row["created_at"]),
+        created_by=row["created_by"],
+        build_id=row["build_id"],
+        org_id=row["org_id"],
+        content_hash=row["content_hash"],
+        build_tag=row["build_tag"],
+    )
+
+
 def content_hash(source: Path) -> str:
     """SHA-256 over names, executable bits and contents of all files, in order of name."""
     digest = hashlib.sha256()
@@ -83,9 +102,9 @@ def add_build(
     read_manifest(source)
     size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
     tx.execute(
-        "INSERT INTO build (build_id, org_id, status, content_hash, image_size, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (build_id, org_id, BuildStatus.SUCCEEDED, content_hash(source), size, now),
+        "INSERT INTO build (build_id, org_id, status, content_hash, image_size, created_at,"
+        " created_by) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (build_id, org_id, BuildStatus.SUCCEEDED, content_hash(source), size, now, "bootstrap"),
     )
     target = builds_dir / build_id
     shutil.rmtree(target, ignore_errors=True)

@@ -2,11 +2,16 @@
 
 import sqlite3
 
-from app.hathora.controlplane import identifiers
+from app.hathora.controlplane import builds, identifiers
 from app.hathora.controlplane.door import Call, Handler, Plane
 from app.hathora.controlplane.instants import instant
 from app.hathora.controlplane.refusals import Invalid, NotFound
-from app.hathora.models.deployments import DeploymentConfigV3, DeploymentEnv, DeploymentV3
+from app.hathora.models.deployments import (
+    DeploymentConfigV3,
+    DeploymentEnv,
+    DeploymentV3,
+    DeploymentWithBuild,
+)
 from app.hathora.models.enums import BuildStatus
 from app.hathora.models.ports import ContainerPort
 
@@ -43,6 +48,14 @@ def latest(reader: sqlite3.Connection, app_id: str) -> DeploymentV3 | None:
         f"{_SELECT} WHERE app_id = ? ORDER BY sequence DESC LIMIT 1", (app_id,)
     ).fetchone()
     return None if row is None else _wire(row)
+
+
+def latest_with_build(reader: sqlite3.Connection, app_id: str) -> DeploymentWithBuild | None:
+    found = latest(reader, app_id)
+    if found is None:
+        return None
+    build = reader.execute("SELECT * FROM build WHERE build_id = ?", (found.build_id,)).fetchone()
+    return DeploymentWithBuild(**dict(found), build=builds.wire_build(build))
 
 
 def add_deployment(

@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS build (
     build_tag TEXT,
     content_hash TEXT NOT NULL,
     image_size INTEGER NOT NULL,
-    created_at REAL NOT NULL
+    created_at REAL NOT NULL,
+    created_by TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS deployment (

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from app.hathora.models.deployments import DeploymentV3
+from app.hathora.models.deployments import DeploymentWithBuild
 from app.hathora.models.wire import ABSENT, Answer, Request
 
 AppName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\A[a-z0-9-]+\z")]
@@ -50,7 +50,7 @@ class Application(Answer):
 
 
 class ApplicationWithDeployment(Application):
-    deployment: DeploymentV3 | None = ABSENT
+    deployment: DeploymentWithBuild | None = ABSENT
 
 
 class ApplicationsPage(Answer):

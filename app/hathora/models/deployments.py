@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from app.hathora.models.builds import BuildV3
 from app.hathora.models.enums import TransportType
 from app.hathora.models.ports import ContainerPort, ContainerPortConfig, PortNumber
 from app.hathora.models.wire import ABSENT, Answer, Request
@@ -80,3 +81,7 @@ class DeploymentV3(Answer):
         default=ABSENT, alias="experimentalRequestedGPU"
     )
     build_tag: str | None = ABSENT
+
+
+class DeploymentWithBuild(DeploymentV3):
+    build: BuildV3
