@@ -1,0 +1,68 @@
+"""Draws in a process of its own.
+
+The renderer holds the interpreter's lock for the 60–110 ms that a drawing takes, so a thread would
+stop the event loop. The process starts with the first drawing, is replaced when it dies, and ends
+with its parent, however that ends.
+"""
+
+import asyncio
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+
+from app.art.drawing import Drawing, draw
+
+
+class Studio:
+    """One drawing process, shared by everything in this event loop."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def draw(self, variant: int, stage: int, *, line: str = "arena") -> Drawing:
+        """What `drawing.draw` returns, without stopping the loop.
+
+        Raises:
+            ValueError: the variant (0–999) or the stage (1–5) is out of range.
+            BrokenProcessPool: the drawing process died twice over this drawing.
+        """
+        pool = self._open()
+        try:
+            return await _drawn_by(pool, variant, stage, line)
+        except BrokenProcessPool:
+            if self._pool is pool:
+                self.close()
+            return await _drawn_by(self._open(), variant, stage, line)
+
+    def close(self) -> None:
+        """End the drawing process; a later `draw` starts another."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def _open(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent)
+        return self._pool
+
+
+async def _drawn_by(pool: ProcessPoolExecutor, variant: int, stage: int, line: str) -> Drawing:
+    return await asyncio.get_running_loop().run_in_executor(pool, _draw, variant, stage, line)
+
+
+def _draw(variant: int, stage: int, line: str) -> Drawing:
+    return draw(variant, stage, line=line)
+
+
+def _end_with_parent() -> None:
+    """A pool's worker outlives a killed parent otherwise: it holds both ends of its own queue."""
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(0)
