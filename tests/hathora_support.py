@@ -103,6 +103,29 @@ async def order(port: int, line: str) -> dict[str, Any]:
     return dict(json.loads(answer)) if answer else {}
 
 
+def deployment(build_id: str | None, **changed: Any) -> dict[str, Any]:
+    """The body of `createDeployment`."""
+    return {
+        "buildId": build_id,
+        "containerPort": 4000,
+        "transportType": "tcp",
+        "env": [],
+        "idleTimeoutEnabled": True,
+        "requestedCPU": 0.5,
+        "requestedMemoryMB": 1024,
+        "roomsPerProcess": 3,
+        **changed,
+    }
+
+
+def body_of(response: httpx.Response, status: int) -> Any:
+    """The JSON of an answer that must have this status."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    assert "set-cookie" not in response.headers
+    return response.json()
+
+
 def exists(pid: int) -> bool:
     """Whether a process of that pid runs; a zombie does not."""
     try:
