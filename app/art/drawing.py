@@ -1,4 +1,4 @@
-"""Pictures as PNG. Pure but for the time it takes: call it from a worker thread."""
+"""Pictures as PNG. Pure, but slow and never lets go of the interpreter: see `studio`."""
 
 from dataclasses import dataclass
 

@@ -177,10 +177,10 @@ def test_a_match_is_claimed_played_and_reported(host: Host, clutch: Clutch) -> N
     assert result["started_at"] < result["ended_at"]
     lines = {line["user_id"]: line for line in result["players"]}
     assert sorted(lines) == PLAYERS
-    assert (lines["ann"]["result"], lines["cem"]["result"]) == ("draw", "draw")
+    assert lines["ann"]["result"] == lines["cem"]["result"] == "draw"
     assert lines["ben"]["left_early"]
-    final = json.loads(bots.text())["final"]
-    assert [[one["user_id"], one["placement"], one["score"]] for one in result["players"]] == final
+    table = [[one["user_id"], one["placement"], one["score"]] for one in result["players"]]
+    assert json.loads(bots.text()) == {"final": table}
     shown = server.text()
     assert not [s for s in ("match-token", "signing-key", "clm_c_code") if s in shown]
     assert shown.count("CLUTCH_RESULT {") == 1
@@ -191,8 +191,7 @@ def test_the_same_seed_gives_the_same_scores(host: Host, clutch: Clutch) -> None
         server = host.start(log)
         host.bots(server.port(), PLAYERS)
         assert server.code() == 0
-    first, second = (report["players"] for report in clutch.reported)
-    assert first == second
+    assert clutch.reported[0]["players"] == clutch.reported[1]["players"]
 
 
 def test_a_claim_whose_answer_was_lost_is_repeated_with_the_same_nonce(
