@@ -1,14 +1,17 @@
 """What the webhook routes take and answer."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from app.kit.schemas import Input, InstantOut, Output, absent
 from app.webhooks.catalogue import EVENT_NAMES, EVERY_EVENT, EventName, sample, schema
-from app.webhooks.service import Attempt, Delivery, Endpoint
+from app.webhooks.deliveries import Attempt, Delivery
+from app.webhooks.service import Endpoint
 
 SECRET_SHOWN = 4
+LEFT_OUT: Any = None  # A default is not validated, so a null that was sent is still refused.
 
 
 def _known(name: str) -> str:
@@ -43,10 +46,10 @@ class CreateWebhook(Input):
 class ChangeWebhook(Input):
     """What is left out stays as it is. A resumed endpoint gets what it missed."""
 
-    url: Url | None = None
-    events: EventFilters | None = None
+    url: Url = LEFT_OUT
+    events: EventFilters = LEFT_OUT
     description: Description | None = None
-    status: Literal["active", "paused"] | None = None
+    status: Literal["active", "paused"] = LEFT_OUT
 
 
 class WebhookEndpoint(Output):
@@ -155,7 +158,7 @@ class WebhookDeliveryWithLog(WebhookDelivery):
     attempt_log: list[WebhookAttempt]
 
     @classmethod
-    def of_logged(cls, delivery: Delivery, attempts: list[Attempt]) -> Self:
+    def of_logged(cls, delivery: Delivery, attempts: Sequence[Attempt]) -> Self:
         """The delivery whole."""
         return cls(
             **_members(delivery),

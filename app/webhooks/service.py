@@ -1,4 +1,4 @@
-"""Webhook endpoints and their deliveries, as customers see and change them.
+"""Webhook endpoints, as customers make, change and delete them.
 
 Endpoints are deleted softly, so their deliveries stay readable. Where both are changed, the
 endpoint's row is locked before its deliveries': the delivery loop keeps the same order.
@@ -19,10 +19,8 @@ from app.kit.crypto import MasterKey, new_webhook_secret
 from app.kit.egress_addresses import Network, check_url
 from app.kit.egress_errors import EgressForbidden
 from app.kit.errors import Conflict, NotFound, ValidationFailed, require
-from app.kit.pages import decode_cursor, encode_cursor
-from app.kit.ids import is_uuid
 from app.kit.tx import AnyRow, Tx
-from app.webhooks.models import webhook_attempt, webhook_delivery, webhook_endpoint
+from app.webhooks.models import webhook_delivery, webhook_endpoint
 from app.webhooks.outbox import DUE, IS_PENDING
 from app.webhooks.signature import PayloadFormat
 
@@ -45,12 +43,6 @@ class PausedReason(StrEnum):
     FAILING = "failing"
 
 
-class DeliveryStatus(StrEnum):
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An endpoint; `secrets` are whole, newest first."""
@@ -65,36 +57,6 @@ class Endpoint:
     secrets: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery; `next_attempt_at` is set while it waits for one, `body` is what is sent."""
-
-    id: str
-    endpoint_id: str
-    type: str
-    caused_by: str | None
-    body: str
-    status: DeliveryStatus
-    attempts: int
-    response_status: int | None
-    error: str | None
-    created_at: datetime
-    last_attempt_at: datetime | None
-    next_attempt_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt; `error` is its class where it failed, `answer` at most 4 KiB of text."""
-
-    number: int
-    started_at: datetime
-    duration_ms: int
-    status: int | None
-    error: str | None
-    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +111,7 @@ async def read(tx: Tx, endpoint_id: str) -> Endpoint:
         )
     )
     if row is None:
-        raise _no_endpoint(endpoint_id)
+        raise NotFound("webhook_endpoint", endpoint_id)
     return _endpoint(tx, row)
 
 
@@ -201,93 +163,8 @@ async def delete(tx: Tx, endpoint_id: str) -> None:
     await tx.execute(
         update(webhook_delivery)
         .where(c.customer_id == tx.customer_id, c.endpoint_id == endpoint_id, IS_PENDING)
-        .values(status=DeliveryStatus.FAILED.value, error=ENDPOINT_DELETED, lease_until=None)
+        .values(status="failed", error=ENDPOINT_DELETED, lease_until=None)
     )
-
-
-async def deliveries(
-    tx: Tx, *, endpoint_id: str | None, status: str | None, cursor: str | None, limit: int
-) -> tuple[list[Delivery], str | None]:
-    """A page of deliveries, newest first, and the cursor of the next one.
-
-    Raises:
-        NotFound: this customer never had such an endpoint.
-        ValidationFailed: the cursor is none of ours.
-    """
-    c = webhook_delivery.c
-    wanted = [c.customer_id == tx.customer_id]
-    if endpoint_id is not None:
-        await _require_known(tx, endpoint_id)
-        wanted.append(c.endpoint_id == endpoint_id)
-    if status is not None:
-        wanted.append(c.status == status)
-    after = decode_cursor(cursor, str)
-    if after is not None:
-        require(is_uuid(after), ValidationFailed.of("query.cursor", "is none of ours"))
-        wanted.append(c.delivery_id < after)
-    rows = await tx.rows(
-        select(webhook_delivery).where(*wanted).order_by(c.delivery_id.desc()).limit(limit + 1)
-    )
-    found = [_delivery(row) for row in rows[:limit]]
-    return found, encode_cursor(found[-1].id) if len(rows) > limit else None
-
-
-async def delivery(tx: Tx, delivery_id: str) -> Delivery:
-    """One delivery.
-
-    Raises:
-        NotFound: this customer has no such delivery.
-    """
-    c = webhook_delivery.c
-    row = await tx.row(
-        select(webhook_delivery).where(
-            c.customer_id == tx.customer_id, c.delivery_id == delivery_id
-        )
-    )
-    if row is None:
-        raise NotFound("webhook_delivery", delivery_id)
-    return _delivery(row)
-
-
-async def attempts(tx: Tx, delivery_id: str) -> list[Attempt]:
-    """Every recorded attempt of a delivery, oldest first."""
-    c = webhook_attempt.c
-    rows = await tx.rows(
-        select(c.number, c.started_at, c.duration_ms, c.status, c.error, c.answer)
-        .where(c.customer_id == tx.customer_id, c.delivery_id == delivery_id)
-        .order_by(c.number)
-    )
-    return [Attempt(*row) for row in rows]
-
-
-async def replay(tx: Tx, delivery_id: str) -> Delivery:
-    """Make a delivery due now, with the whole retry schedule before it; its log is kept.
-
-    One that is on its way at this moment stays so, and is sent again only if that fails.
-
-    Raises:
-        NotFound: this customer has no such delivery.
-        Conflict: its endpoint was deleted.
-    """
-    found = await delivery(tx, delivery_id)
-    endpoints = await _ids(tx, found.endpoint_id)
-    require(
-        endpoints,
-        Conflict(
-            "The endpoint of this delivery was deleted. Read the delivery's body instead.",
-            details={"endpoint_id": found.endpoint_id},
-        ),
-    )
-    c = webhook_delivery.c
-    await tx.execute(
-        update(webhook_delivery)
-        .where(c.customer_id == tx.customer_id, c.delivery_id == delivery_id)
-        .values(
-            status=DeliveryStatus.PENDING.value, due_at=tx.now, attempts_before=c.attempts
-        )
-    )
-    tx.nudge(DUE.name)
-    return await delivery(tx, delivery_id)
 
 
 @lru_cache(maxsize=4096)
@@ -308,3 +185,69 @@ def open_secrets(
 
 def _secret_row(endpoint_id: str) -> str:
     return f"webhook_endpoint/{endpoint_id}"
+
+
+async def _require_room(tx: Tx) -> None:
+    """Hold back other creates of this customer, then count."""
+    mine = customer.c.customer_id == tx.customer_id
+    await tx.row(select(customer.c.customer_id).where(mine).with_for_update(key_share=True))
+    c = webhook_endpoint.c
+    count = await tx.value(
+        select(func.count()).where(c.customer_id == tx.customer_id, c.deleted_at.is_(None))
+    )
+    require(
+        count < ENDPOINTS_MAX,
+        Conflict(
+            f"There are {ENDPOINTS_MAX} endpoints already. Delete one that is not needed.",
+            details={"max": ENDPOINTS_MAX},
+        ),
+    )
+
+
+async def _update(tx: Tx, endpoint_id: str, values: dict[str, Any]) -> None:
+    c = webhook_endpoint.c
+    touched = await tx.execute(
+        update(webhook_endpoint)
+        .where(
+            c.customer_id == tx.customer_id, c.endpoint_id == endpoint_id, c.deleted_at.is_(None)
+        )
+        .values(updated_at=tx.now, **values)
+    )
+    require(touched, NotFound("webhook_endpoint", endpoint_id))
+
+
+async def _call_back(tx: Tx, endpoint_id: str) -> None:
+    c = webhook_delivery.c
+    await tx.execute(
+        update(webhook_delivery)
+        .where(
+            c.customer_id == tx.customer_id,
+            c.endpoint_id == endpoint_id,
+            IS_PENDING,
+            c.due_at >= PARKED,
+        )
+        .values(due_at=tx.now)
+    )
+    tx.nudge(DUE.name)
+
+
+def _require_allowed(url: str, allow: Sequence[Network]) -> None:
+    try:
+        check_url(url, allow)
+    except EgressForbidden as error:
+        raise ValidationFailed.of("/url", error.message) from None
+
+
+def _endpoint(tx: Tx, row: AnyRow) -> Endpoint:
+    return Endpoint(
+        row.endpoint_id,
+        row.url,
+        tuple(orjson.loads(row.events)),
+        row.description,
+        PayloadFormat(row.payload_format),
+        EndpointStatus(row.status),
+        row.paused_reason,
+        open_secrets(tx.key, tx.customer_id, row.endpoint_id, row.sealed_secrets),
+        row.created_at,
+        row.updated_at,
+    )
