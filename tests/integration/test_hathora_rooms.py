@@ -84,8 +84,9 @@ async def test_a_destroyed_room_keeps_its_history_and_loses_its_config(
         with pytest.raises(ApiError) as refusal:
             await call
         assert refusal.value.status_code == 404
-    inactive = await plane.http.get(f"/rooms/v2/{plane.app_id}/list/{process_id}/inactive")
-    assert [room["roomId"] for room in inactive.json()] == ["gone"]
+    assert await plane.client.get_active_rooms_for_process(plane.app_id, process_id) == []
+    (listed,) = await plane.client.get_inactive_rooms_for_process(plane.app_id, process_id)
+    assert (listed.room_id, listed.status) == ("gone", "destroyed")
 
 
 async def test_the_config_of_a_room_is_replaced_whole(plane: ControlPlane) -> None:
@@ -102,16 +103,16 @@ async def test_a_room_whose_process_ended_can_be_resumed_on_another(plane: Contr
     await order(await plane.port_of(first), "exit 1")
     await plane.reached(first, "failed")
     assert (await plane.client.get_room_info(plane.app_id, "lasting")).status == "destroyed"
-    resumed = await plane.http.post(f"/rooms/v2/{plane.app_id}/resume/lasting")
-    assert resumed.status_code == 200
-    second = resumed.json()["processId"]
+    second = (await plane.client.resume_room(plane.app_id, "lasting")).process_id
+    assert second is not None
     assert second != first
     env = (await order(await plane.port_of(second), "env"))["env"]
     assert env["HATHORA_INITIAL_ROOM_CONFIG"] == "kept"
     room = await plane.client.get_room_info(plane.app_id, "lasting")
     assert [stay.process_id for stay in room.allocations] == [first, second]
-    again = await plane.http.post(f"/rooms/v2/{plane.app_id}/resume/lasting")
-    assert again.json()["processId"] == second
+    assert (await plane.client.resume_room(plane.app_id, "lasting")).process_id == second
+    (left,) = await plane.client.get_inactive_rooms_for_process(plane.app_id, first)
+    assert left.current_allocation == room.current_allocation
 
 
 async def test_a_region_or_a_deployment_may_be_pinned(plane: ControlPlane) -> None:

@@ -16,6 +16,7 @@ from app.hathora.models.rooms import (
     ConnectionInfoV2,
     CreateRoomParams,
     Room,
+    RoomAllocationData,
     RoomConnectionData,
     RoomWithoutAllocations,
     UpdateRoomConfigParams,
@@ -119,6 +120,22 @@ class HathoraClient:
             "roomsV2.getActiveRoomsForProcess", {"appId": app_id, "processId": process_id}
         )
         return rooms
+
+    async def get_inactive_rooms_for_process(
+        self, app_id: str, process_id: str
+    ) -> list[RoomWithoutAllocations]:
+        """Those that were on it and are not any more."""
+        rooms: list[RoomWithoutAllocations] = await self._call(
+            "roomsV2.getInactiveRoomsForProcess", {"appId": app_id, "processId": process_id}
+        )
+        return rooms
+
+    async def resume_room(self, app_id: str, room_id: str) -> RoomAllocationData:
+        """See to it that the room has a process; a new allocation if its process has ended."""
+        allocation: RoomAllocationData = await self._call(
+            "roomsV2.resumeRoom", {"appId": app_id, "roomId": room_id}
+        )
+        return allocation
 
     async def get_process(self, app_id: str, process_id: str) -> ProcessV3:
         process: ProcessV3 = await self._call(

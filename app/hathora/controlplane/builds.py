@@ -19,6 +19,7 @@ from app.hathora.models.builds import BuildV3
 from app.hathora.models.enums import BuildStatus
 
 MANIFEST = "clutch-server.json"
+_LEFT_OUT = ("__pycache__",)
 
 
 def _without_nul(text: str) -> str:
@@ -76,11 +77,10 @@ def wire_build(row: sqlite3.Row) -> BuildV3:
 def content_hash(source: Path) -> str:
     """SHA-256 over names, executable bits and contents of all files, in order of name."""
     digest = hashlib.sha256()
-    for path in sorted(source.rglob("*")):
-        if path.is_file():
-            inner = hashlib.sha256(path.read_bytes()).hexdigest()
-            runs = "x" if path.stat().st_mode & 0o100 else "-"
-            digest.update(f"{path.relative_to(source)}\0{runs}\0{inner}\n".encode())
+    for path in _files(source):
+        inner = hashlib.sha256(path.read_bytes()).hexdigest()
+        runs = "x" if path.stat().st_mode & 0o100 else "-"
+        digest.update(f"{path.relative_to(source)}\0{runs}\0{inner}\n".encode())
     return digest.hexdigest()
 
 
@@ -100,7 +100,7 @@ def add_build(
         sqlite3.IntegrityError: there is a build of that id.
     """
     read_manifest(source)
-    size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in _files(source))
     tx.execute(
         "INSERT INTO build (build_id, org_id, status, content_hash, image_size, created_at,"
         " created_by) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -108,4 +108,12 @@ def add_build(
     )
     target = builds_dir / build_id
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, symlinks=True)
+    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+
+
+def _files(source: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in source.rglob("*")
+        if path.is_file() and not set(_LEFT_OUT).intersection(path.relative_to(source).parts)
+    )

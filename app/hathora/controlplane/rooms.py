@@ -39,6 +39,14 @@ JOIN room ON room.room_id = stay.room_id
 JOIN process ON process.process_id = stay.process_id
 WHERE stay.room_id = ? AND stay.unscheduled_at IS NULL AND room.app_id = ?
 """
+_WITH_CURRENT = """
+SELECT room.room_id, room.app_id, room.state, room.room_config, stay.room_allocation_id,
+       stay.process_id, stay.scheduled_at, stay.unscheduled_at, process.status AS process_status
+FROM room
+LEFT JOIN room_allocation AS stay
+       ON stay.room_id = room.room_id AND stay.unscheduled_at IS NULL
+LEFT JOIN process ON process.process_id = stay.process_id
+"""
 
 
 async def create_room(plane: Plane, call: Call) -> RoomConnectionData:
@@ -74,16 +82,18 @@ async def create_room(plane: Plane, call: Call) -> RoomConnectionData:
 
 
 async def get_room_info(plane: Plane, call: Call) -> Room:
-    room = _find(plane.store.reader, call)
-    stays = _stays(plane.store.reader, room["room_id"])
-    return Room(
-        current_allocation=_current(stays),
-        status=_status(plane.store.reader, room),
-        allocations=stays,
-        room_config=room["room_config"],
-        room_id=room["room_id"],
-        app_id=room["app_id"],
-    )
+    with plane.store.snapshot() as reader:
+        row = reader.execute(
+            f"{_WITH_CURRENT} WHERE room.room_id = ? AND room.app_id = ?",
+            (call.path["roomId"], call.app_id),
+        ).fetchone()
+        if row is None:
+            raise NotFound("room not found")
+        stays = reader.execute(
+            "SELECT * FROM room_allocation WHERE room_id = ? ORDER BY sequence",
+            (row["room_id"],),
+        ).fetchall()
+    return Room(**_described(row), allocations=[_stay(stay) for stay in stays])
 
 
 async def get_connection_info(plane: Plane, call: Call) -> ConnectionInfoV2:
@@ -134,23 +144,11 @@ async def update_room_config(plane: Plane, call: Call) -> None:
 
 
 async def get_active_rooms_for_process(plane: Plane, call: Call) -> list[RoomWithoutAllocations]:
-    return _of_process(
-        plane.store.reader,
-        call,
-        "SELECT room.* FROM room_allocation AS stay JOIN room USING (room_id)"
-        " WHERE stay.process_id = ? AND stay.unscheduled_at IS NULL ORDER BY stay.sequence",
-    )
+    return _of_process(plane.store.reader, call, "stay.process_id = ?1")
 
 
 async def get_inactive_rooms_for_process(plane: Plane, call: Call) -> list[RoomWithoutAllocations]:
-    return _of_process(
-        plane.store.reader,
-        call,
-        "SELECT room.* FROM room WHERE room_id IN (SELECT room_id FROM room_allocation"
-        " WHERE process_id = ?1) AND NOT EXISTS (SELECT 1 FROM room_allocation AS stay"
-        " WHERE stay.room_id = room.room_id AND stay.process_id = ?1"
-        " AND stay.unscheduled_at IS NULL) ORDER BY room.created_at, room.room_id",
-    )
+    return _of_process(plane.store.reader, call, "stay.process_id IS NOT ?1")
 
 
 def _chosen_id(wanted: str | None) -> str:
@@ -187,50 +185,47 @@ def _connection(reader: sqlite3.Connection, host: str, app_id: str, room_id: str
     }
 
 
-def _stays(reader: sqlite3.Connection, room_id: str) -> list[RoomAllocation]:
-    rows = reader.execute(
-        "SELECT * FROM room_allocation WHERE room_id = ? ORDER BY sequence", (room_id,)
+def _stay(row: sqlite3.Row) -> RoomAllocation:
+    return RoomAllocation(
+        unscheduled_at=instant(row["unscheduled_at"]),
+        scheduled_at=instant(row["scheduled_at"]),
+        process_id=row["process_id"],
+        room_allocation_id=row["room_allocation_id"],
     )
-    return [
-        RoomAllocation(
-            unscheduled_at=instant(row["unscheduled_at"]),
-            scheduled_at=instant(row["scheduled_at"]),
-            process_id=row["process_id"],
-            room_allocation_id=row["room_allocation_id"],
-        )
-        for row in rows
-    ]
 
 
-def _current(stays: list[RoomAllocation]) -> RoomAllocation | None:
-    return next((stay for stay in stays if stay.unscheduled_at is None), None)
+def _described(row: sqlite3.Row) -> dict[str, Any]:
+    """What both ways of showing a room have in common, from a row of `_WITH_CURRENT`."""
+    if row["state"] != RoomState.OPEN:
+        status = RoomStatus.DESTROYED
+    elif row["process_status"] == ProcessStatus.RUNNING:
+        status = RoomStatus.ACTIVE
+    else:
+        status = RoomStatus.SCHEDULING
+    return {
+        "current_allocation": _stay(row) if row["room_allocation_id"] else None,
+        "status": status,
+        "room_config": row["room_config"],
+        "room_id": row["room_id"],
+        "app_id": row["app_id"],
+    }
 
 
-def _status(reader: sqlite3.Connection, room: sqlite3.Row) -> RoomStatus:
-    if room["state"] != RoomState.OPEN:
-        return RoomStatus.DESTROYED
-    process = reader.execute(_CURRENT, (room["room_id"], room["app_id"])).fetchone()
-    is_running = process is not None and process["status"] == ProcessStatus.RUNNING
-    return RoomStatus.ACTIVE if is_running else RoomStatus.SCHEDULING
-
-
-def _of_process(reader: sqlite3.Connection, call: Call, query: str) -> list[RoomWithoutAllocations]:
+def _of_process(
+    reader: sqlite3.Connection, call: Call, condition: str
+) -> list[RoomWithoutAllocations]:
     process_id = call.path["processId"]
     known = reader.execute(
         "SELECT 1 FROM process WHERE process_id = ? AND app_id = ?", (process_id, call.app_id)
     ).fetchone()
     if known is None:
         raise NotFound("process not found")
-    return [
-        RoomWithoutAllocations(
-            current_allocation=_current(_stays(reader, room["room_id"])),
-            status=_status(reader, room),
-            room_config=room["room_config"],
-            room_id=room["room_id"],
-            app_id=room["app_id"],
-        )
-        for room in reader.execute(query, (process_id,)).fetchall()
-    ]
+    rows = reader.execute(
+        f"{_WITH_CURRENT} WHERE room.room_id IN (SELECT room_id FROM room_allocation"
+        f" WHERE process_id = ?1) AND {condition} ORDER BY room.created_at, room.room_id",
+        (process_id,),
+    )
+    return [RoomWithoutAllocations(**_described(row)) for row in rows.fetchall()]
 
 
 HANDLERS: dict[str, Handler] = {

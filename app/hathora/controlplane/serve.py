@@ -57,7 +57,7 @@ def serve(
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
     )
-    with _only_one(home):
+    with _only_one(home), contextlib.suppress(KeyboardInterrupt):  # uvicorn repeats the signal
         server.run()
 
 

@@ -6,8 +6,9 @@ read-only connection, made where they are needed. Times are Unix seconds.
 """
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ Written = TypeVar("Written")
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode with named columns; makes the schema if it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode=WAL")
@@ -56,6 +57,15 @@ class Store:
         """`transact` on the writing thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, transact, self._writer, work)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads that see one state; nothing may be awaited inside."""
+        self.reader.execute("BEGIN")
+        try:
+            yield self.reader
+        finally:
+            self.reader.execute("COMMIT")
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
