@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import APIRouter, FastAPI
 
-from app.buddies.router import router as buddies
-from app.configs.router import presets_router, router as configs
 from app.art.router import router as media
+from app.buddies.router import router as buddies
+from app.configs.router import presets_router
+from app.configs.router import router as configs
 from app.customers.authentication import Authenticator
 from app.customers.idempotency import KeptAnswers
 from app.customers.keys_router import router as keys
@@ -24,9 +25,9 @@ from app.kit.door import Door
 from app.kit.egress import Egress
 from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
+from app.kit.migrations import ensure_current
 from app.matches.router import router as matches
 from app.operations.router import router as operations
-from app.kit.migrations import ensure_current
 from app.settings import Settings
 from app.webhooks.router import router as webhooks
 from app.worker import Worker

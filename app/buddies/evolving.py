@@ -34,7 +34,7 @@ async def evolve(database: Database, customer_id: str, work: Operation, artist: 
         previous, buddy.stage = buddy.stage, to_stage
         buddy.state.stage = to_stage
         buddy.image, buddy.thumb = picture.image, picture.thumb
-        cause = Cause(work.input["event_id"], work.input["event_id"])
+        cause = Cause(work.input["event_id"])
         image_url = art.url(customer_id, picture.image)
         told = {"previous_stage": previous, "new_stage": to_stage, "image_url": image_url}
         herd.tell(buddy, EventName.BUDDY_EVOLVED, told, cause, herd.next_sequence(buddy))

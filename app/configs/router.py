@@ -53,9 +53,7 @@ async def get_version(version_id: VersionId, tx: InReadTx) -> ConfigVersion:
 
 
 @router.put("/{version_id}", summary="Replace a draft", openapi_extra=ADMIN)
-async def replace_draft(
-    version_id: VersionId, given: ReplaceVersion, tx: InTx
-) -> ConfigVersion:
+async def replace_draft(version_id: VersionId, given: ReplaceVersion, tx: InTx) -> ConfigVersion:
     """Only drafts change; a document with faults can be kept, but not published."""
     return ConfigVersion.of(await configs.replace(tx, version_id, given.document))
 

@@ -51,9 +51,7 @@ class Keys(Output):
 async def list_keys(tx: InReadTx) -> Keys:
     """Every key of the customer, without its secret."""
     found = await keys.list_keys(tx)
-    return Keys(
-        data=[Key.model_validate(each, from_attributes=True) for each in found]
-    )
+    return Keys(data=[Key.model_validate(each, from_attributes=True) for each in found])
 
 
 @router.post("", status_code=201, summary="Create a key", openapi_extra=ADMIN)

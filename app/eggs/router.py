@@ -23,9 +23,7 @@ EggId = Annotated[UuidText, Path()]
 router = APIRouter(prefix="/api/v1/eggs", tags=["eggs"], route_class=TxRoute)
 
 
-@router.post(
-    "", status_code=201, summary="Lay an egg", response_model=Egg, openapi_extra=ADMIN
-)
+@router.post("", status_code=201, summary="Lay an egg", response_model=Egg, openapi_extra=ADMIN)
 async def create_egg(given: CreateEgg, tx: InTx) -> Answer:
     """A new egg waits; 200 when `ensure` found one to reuse."""
     egg, is_new = await eggs.create(tx, given)
@@ -50,9 +48,7 @@ async def get_egg(egg_id: EggId, tx: InReadTx) -> Egg:
 
 
 @router.patch("/{egg_id}/status", summary="Make ready or cancel", openapi_extra=ADMIN)
-async def change_egg_status(
-    egg_id: EggId, given: ChangeEggStatus, tx: InTx
-) -> EggStatusChange:
+async def change_egg_status(egg_id: EggId, given: ChangeEggStatus, tx: InTx) -> EggStatusChange:
     """Only ready eggs hatch; a waiting or ready egg can be cancelled."""
     return await eggs.change_status(tx, egg_id, EggStatus(given.status))
 

@@ -91,9 +91,7 @@ async def remove(tx: Tx, gate_key: str) -> None:
     await _row(tx, gate_key)
     opened = await tx.value(
         select(gate_unlock.c.buddy_id)
-        .where(
-            gate_unlock.c.customer_id == tx.customer_id, gate_unlock.c.gate_key == gate_key
-        )
+        .where(gate_unlock.c.customer_id == tx.customer_id, gate_unlock.c.gate_key == gate_key)
         .limit(1)
     )
     if opened is not None:

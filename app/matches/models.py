@@ -58,6 +58,7 @@ match_record = Table(
     Column("room_ended_at", Instant),
     Column("room_freed_at", Instant),
     Column("attempts", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("moved_at", Instant, nullable=False),
     Column("due_at", Instant),
@@ -83,12 +84,12 @@ match_history = Table(
     METADATA,
     Column("customer_id", Id, nullable=False),
     Column("match_id", String(128), nullable=False),
-    Column("entry_id", Id, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("status", String(32), nullable=False),
     Column("who", String(128), nullable=False),
     Column("why", String(1024), nullable=False),
     Column("at", Instant, nullable=False),
-    PrimaryKeyConstraint("customer_id", "match_id", "entry_id"),
+    PrimaryKeyConstraint("customer_id", "match_id", "number"),
     ForeignKeyConstraint(
         ["customer_id", "match_id"], ["match_record.customer_id", "match_record.match_id"]
     ),

@@ -104,10 +104,10 @@ def judge_report(report: Report) -> Verdict:
         return Verdict(Ruling.FORBIDDEN, "the token is not this match's")
     if report.strangers:
         return Verdict(Ruling.STRANGERS, f"not on the roster: {', '.join(report.strangers)[:500]}")
-    if report.is_repeat is False:
-        return Verdict(Ruling.CONFLICT, "another result came before")
     if report.status in _CLOSED or report.status in CLAIMABLE:
         return Verdict(Ruling.ILLEGAL, f"the match is {report.status}")
+    if report.is_repeat is False:
+        return Verdict(Ruling.CONFLICT, "another result came before")
     if report.status is MatchStatus.APPLIED:
         return Verdict(Ruling.REPLAY)
     is_abandoned = report.status is MatchStatus.ABANDONED

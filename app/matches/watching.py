@@ -9,15 +9,35 @@ from app.matches.port import ProcessState, RoomState
 from app.matches.verdict import Evidence
 
 CLAIM_LIMIT = timedelta(minutes=10)
-"""How long a match waits for its room, and then for the server to claim it."""
+"""How long a match waits for its room, and then for a server to claim it."""
 BACKOFF_FIRST = timedelta(seconds=1)
 BACKOFF_MAX = timedelta(seconds=60)
 
 
-class Look(StrEnum):
+class Step(StrEnum):
     WAIT = "wait"
     NOTE_END = "note_end"
     ABANDON = "abandon"
+
+
+class Reason(StrEnum):
+    """Why a match was abandoned, as webhooks say it."""
+
+    NOT_ALLOCATED = "not_allocated"
+    NEVER_CLAIMED = "never_claimed"
+    NEVER_REPORTED = "never_reported"
+    ROOM_UNKNOWN = "room_unknown"
+    ROOM_ENDED = "room_ended"
+    ROOM_MOVED = "room_moved"
+    PROCESS_ENDED = "process_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a match came to nothing: for webhooks and, in words, for its history."""
+
+    reason: Reason
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +50,20 @@ class Watched:
     room_ended_at: datetime | None
 
 
-def next_look(
-    match: Watched, evidence: Evidence, *, now: datetime, grace: timedelta
-) -> tuple[Look, str]:
-    """The one thing to do now, and why.
+def next_step(
+    match: Watched, evidence: Evidence | None, *, now: datetime, grace: timedelta
+) -> tuple[Step, Ending | None]:
+    """The one thing to do now. `evidence` is None where there is no host to ask.
 
     An end is believed only when it is still there after `grace`: the result may be on its way.
     """
-    if evidence.away is not None:
-        return Look.WAIT, evidence.away
-    ended = _end(match, evidence)
-    if ended is None:
-        return _overdue(match, now)
+    ending = None if evidence is None or evidence.away else _ending(match, evidence)
+    if ending is None:
+        overdue = _overdue(match, now)
+        return (Step.ABANDON if overdue else Step.WAIT), overdue
     if match.room_ended_at is None:
-        return Look.NOTE_END, ended
-    return (Look.ABANDON if now - match.room_ended_at >= grace else Look.WAIT), ended
+        return Step.NOTE_END, ending
+    return (Step.ABANDON if now - match.room_ended_at >= grace else Step.WAIT), ending
 
 
 def backoff(attempts: int, chance: float) -> timedelta:
@@ -53,25 +72,27 @@ def backoff(attempts: int, chance: float) -> timedelta:
     return longest * (0.5 + chance / 2)
 
 
-def _end(match: Watched, evidence: Evidence) -> str | None:
+def _ending(match: Watched, evidence: Evidence) -> Ending | None:
     room, process = evidence.room, evidence.process
+    because = process.ended_because if process is not None else None
+    said = f" ({because})" if because else ""
     if room is None:
-        return "the control plane does not know the room any more"
+        return Ending(Reason.ROOM_UNKNOWN, "the control plane does not know the room any more")
     if room.state is RoomState.ENDED or room.current is None:
-        because = process.ended_because if process is not None else None
-        return f"the room ended without a result{f' ({because})' if because else ''}"
+        ended = process is not None and process.state is ProcessState.ENDED
+        reason = Reason.PROCESS_ENDED if ended else Reason.ROOM_ENDED
+        return Ending(reason, f"the room ended without a result{said}")
     if match.allocation_id is not None and room.current.allocation_id != match.allocation_id:
-        return "the room moved to another process without a result"
+        return Ending(Reason.ROOM_MOVED, "the room moved to another process without a result")
     if process is None or process.state is ProcessState.ENDED:
-        because = process.ended_because if process is not None else "it is gone"
-        return f"the process ended without a result ({because or 'no reason given'})"
+        return Ending(Reason.PROCESS_ENDED, f"the process ended without a result{said}")
     return None
 
 
-def _overdue(match: Watched, now: datetime) -> tuple[Look, str]:
+def _overdue(match: Watched, now: datetime) -> Ending | None:
     waited = now - match.moved_at
     if match.status is MatchStatus.WAITING and waited >= CLAIM_LIMIT:
-        return Look.ABANDON, "no game server claimed the match in time"
+        return Ending(Reason.NEVER_CLAIMED, "no game server claimed the match in time")
     if match.status is MatchStatus.LIVE and waited >= TOKEN_LIFE:
-        return Look.ABANDON, "no result came while the match token was valid"
-    return Look.WAIT, ""
+        return Ending(Reason.NEVER_REPORTED, "no result came while the match token was valid")
+    return None

@@ -1,0 +1,99 @@
+"""audit"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from app.commands.context import AsJson, DatabaseUrl, DataDir, console, print_json, run, settings_of
+from app.customers.models import customer as customer_table
+from app.events.audit import audit_events
+from app.kit.db import Database
+from app.ledger.audit import audit_ledger
+
+app = typer.Typer()
+SHOWN_MAX = 50
+
+
+@dataclass(slots=True)
+class Report:
+    """One customer's audit."""
+
+    customer_id: str
+    transfers: int
+    accounts: int
+    events: int
+    balances: dict[str, int]
+    counter_accounts: dict[str, int] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+
+@app.command()
+def audit(
+    customer: Annotated[
+        str | None, typer.Option("--customer", help="Only this customer; left out: all.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Recompute every number: balances, sums by counter-account, hash chains, answers.
+
+    Exits with 1 and names the rows if anything differs. Reads only; safe beside a running server.
+    """
+    reports = run(
+        settings_of(data_dir, database_url), lambda database: audit_all(database, customer)
+    )
+    if as_json:
+        print_json([asdict(report) for report in reports])
+    else:
+        for report in reports:
+            _show(report)
+    if any(report.differences for report in reports):
+        raise typer.Exit(1)
+
+
+async def audit_all(database: Database, customer: str | None) -> list[Report]:
+    """Audit one customer, or all of them, each in one read transaction."""
+    async with database.unscoped() as connection:
+        c = customer_table.c.customer_id
+        found = [row[0] for row in await connection.execute(select(c).order_by(c))]
+    return [await _audit(database, each) for each in found if customer in (None, each)]
+
+
+async def _audit(database: Database, customer_id: str) -> Report:
+    async with database.read(customer_id) as tx:
+        ledger = await audit_ledger(tx)
+        events = await audit_events(tx)
+    return Report(
+        customer_id,
+        ledger.transfers,
+        ledger.accounts,
+        events.events,
+        dict(ledger.balances),
+        {f"{token} {name}": amount for (token, name), amount in ledger.counter_accounts.items()},
+        ledger.differences + events.differences,
+    )
+
+
+def _show(report: Report) -> None:
+    table = Table(title=f"Customer {report.customer_id}")
+    table.add_column("account")
+    table.add_column("sum", justify="right")
+    for token, amount in sorted(report.balances.items()):
+        table.add_row(f"[bold]all buddies, {token}[/bold]", f"{amount:,}")
+    for name, amount in sorted(report.counter_accounts.items()):
+        table.add_row(name, f"{amount:,}")
+    Console().print(table)
+    counted = (
+        f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.events:,} events"
+    )
+    if not report.differences:
+        console.print(f"[green]Audit ok:[/green] {counted}, nothing differs.")
+        return
+    console.print(f"[red]{len(report.differences)} differences[/red] in {counted}:")
+    for line in report.differences[:SHOWN_MAX]:
+        console.print(f"  {line}", highlight=False)

@@ -1,0 +1,71 @@
+"""What every command shares: where the data is, and how to run something on it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import typer
+from rich.console import Console
+
+from app.kit.clock import SystemClock
+from app.kit.db import Database
+from app.kit.errors import AppError
+from app.kit.migrations import SchemaOutdated, ensure_current
+from app.settings import Settings
+
+T = TypeVar("T")
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where SQLite, keys and pictures are kept.")
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", help="postgresql://… ; left out: SQLite in the data directory."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+console = Console(stderr=True)
+
+
+def settings_of(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:
+    """The settings of the environment, overruled by what the command line says."""
+    given = {"data_dir": data_dir, "database_url": database_url, **more}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def fail(message: str) -> typer.Exit:
+    """Say what went wrong; the exit to raise."""
+    console.print(f"[red]Error:[/red] {message}", highlight=False)
+    return typer.Exit(1)
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON document to standard output."""
+    typer.echo(orjson.dumps(value).decode())
+
+
+def run(
+    settings: Settings, work: Callable[[Database], Awaitable[T]], *, is_migrating: bool = False
+) -> T:
+    """Run something on the database; refusals and faults become one readable line."""
+    try:
+        return asyncio.run(_with_database(settings, work, is_migrating=is_migrating))
+    except AppError as refusal:
+        details = f"\n{orjson.dumps(refusal.details, option=orjson.OPT_INDENT_2).decode()}"
+        raise fail(refusal.message + (details if refusal.details else "")) from None
+    except (SchemaOutdated, ValueError, OSError) as error:
+        raise fail(str(error)) from None
+
+
+async def _with_database(
+    settings: Settings, work: Callable[[Database], Awaitable[T]], *, is_migrating: bool
+) -> T:
+    if settings.url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.url, SystemClock(), settings.key)
+    try:
+        if not is_migrating:
+            await ensure_current(database)
+        return await work(database)
+    finally:
+        await database.close()

@@ -1,0 +1,194 @@
+"""customers …, keys …"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from app.commands.context import (
+    AsJson,
+    DatabaseUrl,
+    DataDir,
+    console,
+    print_json,
+    run,
+    settings_of,
+)
+from app.customers import keys as key_service
+from app.customers import service as customers
+from app.customers.models import customer as customer_table
+from app.gates.presets import apply_preset
+from app.kit.clock import to_text
+from app.kit.db import Database
+from app.kit.ids import new_id
+from app.kit.principal import Credential
+
+customers_app = typer.Typer(help="Create and list customers.", no_args_is_help=True)
+keys_app = typer.Typer(help="Create, list and revoke keys.", no_args_is_help=True)
+Customer = Annotated[str, typer.Option("--customer", help="The customer's id.")]
+
+
+@customers_app.command("create")
+def create_customer(
+    name: Annotated[str, typer.Argument(help="What to call the customer.")],
+    test: Annotated[bool, typer.Option("--test", help="A customer for trying things out.")] = False,
+    preset: Annotated[
+        str | None, typer.Option(help="Publish these ready-made rules, e.g. arena.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Create a customer with a secret key and a game-server key. Both are shown this once."""
+    settings = settings_of(data_dir, database_url)
+    made = run(settings, lambda database: _create(database, name, preset, is_test=test))
+    if as_json:
+        print_json(made)
+        return
+    console.print(f"Customer [bold]{name}[/bold] is {made['customer_id']}.")
+    console.print("Keep these keys; they are not shown again:")
+    typer.echo(f"CLUTCH_SECRET_KEY={made['secret_key']}")
+    typer.echo(f"CLUTCH_GAME_SERVER_KEY_ID={made['game_server_key']['key_id']}")
+    typer.echo(f"CLUTCH_GAME_SERVER_SECRET={made['game_server_key']['secret']}")
+    if preset is None:
+        console.print("Next: publish rules with `clutch config publish FILE --customer ID`.")
+
+
+@customers_app.command("list")
+def list_customers(
+    as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None
+) -> None:
+    """List every customer of this installation."""
+    found = run(settings_of(data_dir, database_url), _list_customers)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("customer_id", "name", "test", "created")
+    for each in found:
+        table.add_row(*(str(value) for value in each.values()))
+    Console().print(table)
+
+
+@keys_app.command("create")
+def create_key(
+    customer: Customer,
+    kind: Annotated[str, typer.Option(help="secret, publishable or game_server.")] = "secret",
+    label: Annotated[str, typer.Option(help="A name to know it by.")] = "made by hand",
+    expires_days: Annotated[
+        int | None, typer.Option(min=1, help="Days until it expires; left out: never.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Create a key. Its secret is shown this once."""
+
+    async def work(database: Database) -> dict[str, str]:
+        async with database.begin(customer) as tx:
+            owner = await customers.read(tx)
+            ends = None if expires_days is None else tx.now + timedelta(days=expires_days)
+            made = await key_service.create(
+                tx, kind=Credential(kind), is_test=owner.is_test, label=label, expires_at=ends
+            )
+        return {"key_id": made.key_id, "kind": made.kind, "secret": made.secret}
+
+    made = run(settings_of(data_dir, database_url), work)
+    if as_json:
+        print_json(made)
+    else:
+        typer.echo(f"{made['key_id']} {made['secret']}")
+
+
+@keys_app.command("list")
+def list_keys(
+    customer: Customer,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """List a customer's keys, without their secrets."""
+
+    async def work(database: Database) -> list[dict[str, Any]]:
+        async with database.read(customer) as tx:
+            return [_shown(each) for each in await key_service.list_keys(tx)]
+
+    found = run(settings_of(data_dir, database_url), work)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("key_id", "kind", "label", "ends in", "created", "expires", "revoked")
+    for each in found:
+        table.add_row(*(str(value or "-") for value in each.values()))
+    Console().print(table)
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="The key to make worthless.")],
+    customer: Customer,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a key worthless, within two seconds, everywhere."""
+
+    async def work(database: Database) -> None:
+        async with database.begin(customer) as tx:
+            await key_service.revoke(tx, key_id)
+
+    run(settings_of(data_dir, database_url), work)
+    console.print("Revoked.")
+
+
+async def _create(
+    database: Database, name: str, preset: str | None, *, is_test: bool
+) -> dict[str, Any]:
+    customer_id = new_id(datetime.now(UTC))
+    async with database.begin(customer_id) as tx:
+        await customers.create(tx, name=name, is_test=is_test)
+        secret = await key_service.create(
+            tx, kind=Credential.SECRET, is_test=is_test, label="first key"
+        )
+        game = await key_service.create(
+            tx, kind=Credential.GAME_SERVER, is_test=is_test, label="first game-server key"
+        )
+        version = None if preset is None else await apply_preset(tx, preset)
+    return {
+        "customer_id": customer_id,
+        "secret_key": secret.secret,
+        "game_server_key": {"key_id": game.key_id, "secret": game.secret},
+        "config_version_id": None if version is None else version.id,
+    }
+
+
+async def _list_customers(database: Database) -> list[dict[str, Any]]:
+    c = customer_table.c
+    async with database.unscoped() as connection:
+        rows = await connection.execute(
+            select(c.customer_id, c.name, c.is_test, c.created_at).order_by(c.customer_id)
+        )
+        return [
+            {
+                "customer_id": row.customer_id,
+                "name": row.name,
+                "test": row.is_test,
+                "created_at": to_text(row.created_at),
+            }
+            for row in rows
+        ]
+
+
+def _shown(key: key_service.Key) -> dict[str, Any]:
+    times = (key.created_at, key.expires_at, key.revoked_at)
+    created, expires, revoked = (None if at is None else to_text(at) for at in times)
+    return {
+        "key_id": key.key_id,
+        "kind": key.kind,
+        "label": key.label,
+        "last_four": key.last_four,
+        "created_at": created,
+        "expires_at": expires,
+        "revoked_at": revoked,
+    }

@@ -1,0 +1,58 @@
+"""The background work: deliveries, operations, matches, each in a loop of its own."""
+
+import asyncio
+
+from app.art.service import Artist, EmbeddedArtist
+from app.buddies.evolving import evolve
+from app.eggs.hatching import hatch
+from app.events.lane import Lanes
+from app.kit.db import Database
+from app.kit.egress import Egress
+from app.kit.loop import run_loop
+from app.operations.loop import Handler, OperationLoop
+from app.operations.service import DUE as OPERATIONS
+from app.operations.service import Operation, OperationKind
+from app.settings import Settings
+
+
+class Worker:
+    """Every loop of one process. Any number of workers may run on one database."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        lanes: Lanes,
+        egress: Egress,
+        artist: Artist | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        drawing = artist or EmbeddedArtist()
+        self.operations = OperationLoop(
+            database, handlers(drawing), lease_seconds=settings.lease_seconds
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what is in hand."""
+        await asyncio.gather(
+            run_loop(
+                self.operations.run_due,
+                name=OPERATIONS.name,
+                nudges=self._database.nudges,
+                poll_seconds=self._settings.poll_seconds,
+                stop=stop,
+            ),
+        )
+
+
+def handlers(artist: Artist) -> dict[OperationKind, Handler]:
+    """Who does which kind of operation."""
+
+    async def do_hatch(database: Database, customer_id: str, work: Operation) -> None:
+        await hatch(database, customer_id, work, artist)
+
+    async def do_evolve(database: Database, customer_id: str, work: Operation) -> None:
+        await evolve(database, customer_id, work, artist)
+
+    return {OperationKind.HATCH: do_hatch, OperationKind.EVOLVE: do_evolve}
