@@ -25,7 +25,7 @@ from app.webhooks.signature import PayloadFormat
 KEY = ("customer_id", "delivery_id")
 log = structlog.get_logger()
 
-Places = Callable[[str], int]
+FreeOf = Callable[[str], int]
 """How many more deliveries of an endpoint may be taken."""
 
 
@@ -62,11 +62,11 @@ async def claim(
     limit: int,
     lease: timedelta,
     full: Collection[str],
-    places: Places,
+    free_of: FreeOf,
 ) -> Claimed:
     """Lease up to `limit` due deliveries of a customer, oldest first.
 
-    Endpoints in `full` are left out; of the others at most `places(endpoint_id)` come, the rest
+    Endpoints in `full` are left out; of the others at most `free_of(endpoint_id)` come, the rest
     are given back at once.
     """
     async with database.begin(customer_id) as tx:
@@ -74,7 +74,7 @@ async def claim(
         rows = await DUE.claim(tx, limit=limit, lease=lease, also=also)
         if not rows:
             return Claimed((), 0)
-        taken, surplus = _split(rows, places)
+        taken, surplus = _split(rows, free_of)
         await _release(tx, [row.delivery_id for row in surplus])
         endpoints = await _endpoints(tx, {row.endpoint_id for row in taken})
     aside = [row for row in taken if not _is_live(endpoints[row.endpoint_id])]
@@ -101,12 +101,12 @@ def _is_elsewhere(full: Collection[str]) -> ColumnElement[bool]:
     return webhook_delivery.c.endpoint_id.not_in(sorted(full))
 
 
-def _split(rows: Sequence[AnyRow], places: Places) -> tuple[list[AnyRow], list[AnyRow]]:
+def _split(rows: Sequence[AnyRow], free_of: FreeOf) -> tuple[list[AnyRow], list[AnyRow]]:
     taken: list[AnyRow] = []
     surplus: list[AnyRow] = []
     left: dict[str, int] = {}
     for row in sorted(rows, key=lambda row: (row.due_at, row.delivery_id)):
-        free = left.setdefault(row.endpoint_id, places(row.endpoint_id))
+        free = left.setdefault(row.endpoint_id, free_of(row.endpoint_id))
         left[row.endpoint_id] = free - 1
         (taken if free > 0 else surplus).append(row)
     return taken, surplus
@@ -120,8 +120,9 @@ async def _release(tx: Tx, delivery_ids: Sequence[str]) -> None:
 async def _endpoints(tx: Tx, endpoint_ids: Collection[str]) -> dict[str, AnyRow]:
     c = webhook_endpoint.c
     rows = await tx.rows(
-        select(c.endpoint_id, c.url, c.payload_format, c.status, c.sealed_secrets, c.deleted_at)
-        .where(c.customer_id == tx.customer_id, tx.among(c.endpoint_id, sorted(endpoint_ids)))
+        select(
+            c.endpoint_id, c.url, c.payload_format, c.status, c.sealed_secrets, c.deleted_at
+        ).where(c.customer_id == tx.customer_id, tx.among(c.endpoint_id, sorted(endpoint_ids)))
     )
     return {row.endpoint_id: row for row in rows}
 
@@ -131,7 +132,7 @@ def _is_live(endpoint: AnyRow) -> bool:
 
 
 def _secrets(tx: Tx, endpoint: AnyRow) -> tuple[str, ...]:
-    """The secrets, or none where they can't be opened: then its deliveries wait for a better key."""
+    """The secrets; none where the master key does not open them, and the deliveries wait."""
     try:
         return webhooks.open_secrets(
             tx.key, tx.customer_id, endpoint.endpoint_id, endpoint.sealed_secrets

@@ -1,8 +1,8 @@
-"""Whose delivery is sent next, and how many of an endpoint's are on their way. No I/O.
+"""Whose delivery is sent next, and how many of an endpoint's are under way. No I/O.
 
-Endpoints take turns. An endpoint that answers quickly may have more and more requests under way,
-up to half of all places; one that has been slow gets a single one until it answers quickly again,
-and that one takes no place of the others.
+Endpoints take turns. One that answers quickly may have more and more requests under way, up to
+half of all places. One that has been slow gets a single request until it answers quickly again,
+and its requests take no place of the others: an endpoint that hangs costs nobody else anything.
 """
 
 from collections import OrderedDict, deque
@@ -13,68 +13,177 @@ from app.webhooks.claiming import Prepared
 
 QUICK_SECONDS = 1.0
 LIMIT_AT_FIRST = 2
-QUEUED_A_PLACE = 8
-CLAIM_MAX = 128
+WAITING_A_PLACE = 8
 SLOW_A_PLACE = 16
+CLAIM_MAX = 128
+LANES_KEPT = 10_000
 
 
 @dataclass(slots=True)
 class Lane:
-    """What one endpoint has waiting and under way; `slow` counts requests without an answer."""
+    """What one endpoint has waiting here, and its requests under way."""
 
+    customer_id: str
     limit: int = LIMIT_AT_FIRST
-    waiting: deque[Prepared] = field(default_factory=deque)
-    under_way: int = 0
-    slow: int = 0
     is_quick: bool = True
-
-    @property
-    def allowed(self) -> int:
-        """How many requests may be under way at once."""
-        return self.limit if self.is_quick else 1
+    under_way: int = 0
+    waiting: deque[Prepared] = field(default_factory=deque)
 
     @property
     def is_ready(self) -> bool:
         """Whether one of its deliveries may be sent."""
-        return bool(self.waiting) and self.under_way < self.allowed
+        return bool(self.waiting) and self.under_way < (self.limit if self.is_quick else 1)
+
+    @property
+    def capacity(self) -> int:
+        """How many deliveries may wait here."""
+        return WAITING_A_PLACE * self.limit if self.is_quick else 1
+
+    @property
+    def free(self) -> int:
+        """How many more deliveries may be added."""
+        taken = len(self.waiting) + (0 if self.is_quick else self.under_way)
+        return max(0, self.capacity - taken)
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A delivery under way; `takes_place` until it turns out to be slow."""
+
+    prepared: Prepared
+    takes_place: bool
 
 
 class Turns:
-    """Deliveries that wait here for a place. `places` bounds the quick requests under way."""
+    """Deliveries that wait for a place. `places` bounds the quick requests under way."""
 
     def __init__(self, places: int) -> None:
         self._places = places
         self._limit_max = max(1, places // 2)
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
+        self._ready: OrderedDict[str, Lane] = OrderedDict()
+        self._probes: OrderedDict[str, Lane] = OrderedDict()
+        self._held_back: set[str] = set()
         self._waiting = 0
-        self._quick = 0
+        self._taken = 0
         self._slow = 0
-
-    def __len__(self) -> int:
-        """How many deliveries wait or are under way."""
-        return self._waiting + self._quick + self._slow
 
     @property
     def room(self) -> int:
-        """How many deliveries may be claimed now; 0 while enough of them wait."""
-        free = QUEUED_A_PLACE * self._places - self._waiting
-        return min(CLAIM_MAX, free) if 2 * free >= QUEUED_A_PLACE * self._places else 0
+        """How many deliveries to claim now; 0 while more than half of the room is in use."""
+        whole = WAITING_A_PLACE * self._places
+        free = whole - self._waiting
+        return min(CLAIM_MAX, free) if 2 * free >= whole else 0
 
-    def places_of(self, endpoint_id: str) -> int:
-        """How many more deliveries of an endpoint may wait here."""
+    @property
+    def can_take_more(self) -> bool:
+        """Whether an endpoint that was left out of a claim has room again."""
+        return any(not self._is_full(self._lanes[key]) for key in self._held_back)
+
+    def free_of(self, endpoint_id: str) -> int:
+        """How many more deliveries of an endpoint may be added."""
         lane = self._lanes.get(endpoint_id)
-        if lane is None:
-            return LIMIT_AT_FIRST * QUEUED_A_PLACE
-        if not lane.is_quick:
-            return max(0, 1 - len(lane.waiting) - lane.under_way)
-        return max(0, lane.limit * QUEUED_A_PLACE - len(lane.waiting))
+        return LIMIT_AT_FIRST * WAITING_A_PLACE if lane is None else lane.free
 
-    def full(self) -> set[str]:
-        """Endpoints that have enough waiting; all slow ones while too many requests are slow."""
-        is_swamped = self._slow >= SLOW_A_PLACE * self._places
-        return {
-            endpoint_id
-            for endpoint_id, lane in self._lanes.items()
-            if (is_swamped and not lane.is_quick)
-            or 2 * self.places_of(endpoint_id) < (lane.limit * QUEUED_A_PLACE if lane.is_quick else 2)
+    def hold_back(self, customer_id: str) -> set[str]:
+        """Endpoints of a customer to leave out of the next claim: they have enough here."""
+        full = {
+            key
+            for key, lane in self._lanes.items()
+            if lane.customer_id == customer_id and self._is_full(lane)
         }
+        self._held_back = {
+            key for key in self._held_back if self._lanes[key].customer_id != customer_id
+        } | full
+        return full
+
+    def add(self, prepared: Sequence[Prepared]) -> None:
+        """Let claimed deliveries wait for their turn."""
+        for delivery in prepared:
+            lane = self._lanes.get(delivery.endpoint_id)
+            if lane is None:
+                lane = self._lanes[delivery.endpoint_id] = Lane(delivery.customer_id)
+            lane.waiting.append(delivery)
+            self._waiting += 1
+            self._queue_up(delivery.endpoint_id, lane)
+            if self._is_full(lane):
+                self._held_back.add(delivery.endpoint_id)
+        self._forget_idle()
+
+    def next(self) -> Ticket | None:
+        """The next delivery to send, or None while there is none or no place."""
+        if self._ready and self._taken < self._places:
+            key, lane = self._ready.popitem(last=False)
+            self._taken += 1
+            takes_place = True
+        elif self._probes and self._slow < SLOW_A_PLACE * self._places:
+            key, lane = self._probes.popitem(last=False)
+            self._slow += 1
+            takes_place = False
+        else:
+            return None
+        delivery = lane.waiting.popleft()
+        self._waiting -= 1
+        lane.under_way += 1
+        self._queue_up(key, lane)
+        return Ticket(delivery, takes_place)
+
+    def became_slow(self, ticket: Ticket) -> list[Prepared]:
+        """Note that a request has no answer yet; return what waited behind it, to be given back."""
+        lane = self._lanes[ticket.prepared.endpoint_id]
+        if ticket.takes_place:
+            ticket.takes_place = False
+            self._taken -= 1
+            self._slow += 1
+        lane.is_quick = False
+        lane.limit = LIMIT_AT_FIRST
+        dropped = self._drop(lane)
+        self._held_back.add(ticket.prepared.endpoint_id)
+        self._queue_up(ticket.prepared.endpoint_id, lane)
+        return dropped
+
+    def done(self, ticket: Ticket, *, seconds: float) -> None:
+        """Give back the place of a request that ended after `seconds`."""
+        key = ticket.prepared.endpoint_id
+        lane = self._lanes[key]
+        lane.under_way -= 1
+        if ticket.takes_place:
+            self._taken -= 1
+        else:
+            self._slow -= 1
+        if seconds < QUICK_SECONDS:
+            lane.limit = min(lane.limit + 1, self._limit_max) if lane.is_quick else LIMIT_AT_FIRST
+            lane.is_quick = True
+        self._queue_up(key, lane)
+
+    def clear(self) -> list[Prepared]:
+        """Take out everything that waits."""
+        self._ready.clear()
+        self._probes.clear()
+        return [delivery for lane in self._lanes.values() for delivery in self._drop(lane)]
+
+    def _is_full(self, lane: Lane) -> bool:
+        is_swamped = self._slow >= SLOW_A_PLACE * self._places
+        return 2 * lane.free < lane.capacity or (is_swamped and not lane.is_quick)
+
+    def _queue_up(self, key: str, lane: Lane) -> None:
+        """Put a lane into the queue that it belongs to; one that is queued keeps its turn."""
+        for queue, belongs in ((self._ready, lane.is_quick), (self._probes, not lane.is_quick)):
+            if belongs and lane.is_ready:
+                queue.setdefault(key, lane)
+            else:
+                queue.pop(key, None)
+
+    def _drop(self, lane: Lane) -> list[Prepared]:
+        dropped = list(lane.waiting)
+        lane.waiting.clear()
+        self._waiting -= len(dropped)
+        return dropped
+
+    def _forget_idle(self) -> None:
+        if len(self._lanes) <= LANES_KEPT:
+            return
+        for key in [key for key, lane in self._lanes.items() if lane.free == lane.capacity]:
+            if self._lanes[key].under_way == 0:
+                del self._lanes[key]
+                self._held_back.discard(key)
