@@ -20,6 +20,8 @@ from app.matches.port import (
 from app.matches.records import Match
 from app.matches.verdict import Evidence
 
+OTHER = "other"
+"""The provider of matches that are played outside any control plane."""
 ROOM_OUTLIVES_RESULT = timedelta(seconds=60)
 
 
@@ -34,20 +36,19 @@ class Bridge:
 
     async def host_of(self, match: Match) -> RoomHost | None:
         """The host of a match's room; None where there is no control plane to ask."""
-        if match.app_id is None or match.room_id is None:
+        if match.provider == OTHER or match.app_id is None:
             return None
         async with self.database.read(match.customer_id) as tx:
             app = await apps.read(tx, match.app_id)
-        return None if app is None else app.host(self.hosts)
+        assert app is not None, "apps are never disconnected"
+        return app.host(self.hosts)
 
 
 async def evidence(host: RoomHost, room_id: str, process_id: str | None) -> Evidence:
     """What a host says about a room and a process; without a process, about the room's own."""
     try:
         if process_id is not None:
-            room, process = await asyncio.gather(
-                _room(host, room_id), _process(host, process_id)
-            )
+            room, process = await asyncio.gather(_room(host, room_id), _process(host, process_id))
             return Evidence(room, process)
         room = await _room(host, room_id)
         stay = None if room is None else room.current or next(reversed(room.stays), None)

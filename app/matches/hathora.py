@@ -161,9 +161,7 @@ def _room(room: Room) -> RoomSight:
 
 
 def _stay(allocation: RoomAllocation) -> Stay:
-    return Stay(
-        allocation.room_allocation_id, allocation.process_id, allocation.unscheduled_at
-    )
+    return Stay(allocation.room_allocation_id, allocation.process_id, allocation.unscheduled_at)
 
 
 def _process(process: ProcessV3) -> ProcessSight:

@@ -1,10 +1,10 @@
 """What the bridge needs of whatever hosts the rooms; nothing here is any provider's.
 
-    HostError
-    ├── HostAway          no usable answer: nothing follows from it, ask again later
-    ├── HostRefused       it answered, and will not do this
-    ├── UnknownRoom
-    └── UnknownProcess
+HostError
+├── HostAway          no usable answer: nothing follows from it, ask again later
+├── HostRefused       it answered, and will not do this
+├── UnknownRoom
+└── UnknownProcess
 """
 
 from collections.abc import Sequence

@@ -50,6 +50,19 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """What a claim bound a match to."""
+
+    room_id: str
+    process_id: str
+    allocation_id: str
+    nonce: str
+    claimed_at: datetime
+    token_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A match as its row says; the fields are the row's columns."""
 
@@ -91,6 +104,26 @@ class Match:
     def terms(self) -> Terms:
         """What the match was ordered with."""
         return Terms.read(self.request)
+
+    @property
+    def binding(self) -> "Binding":
+        """How the match was claimed; our mistake to ask before it was."""
+        assert self.room_id is not None
+        assert self.process_id is not None
+        assert self.allocation_id is not None
+        assert self.claim_nonce is not None
+        assert self.claimed_at is not None
+        assert self.token_id is not None
+        assert self.token_expires_at is not None
+        return Binding(
+            self.room_id,
+            self.process_id,
+            self.allocation_id,
+            self.claim_nonce,
+            self.claimed_at,
+            self.token_id,
+            self.token_expires_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

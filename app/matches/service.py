@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from app.configs import service as configs
 from app.customers import service as customers
 from app.kit.clock import to_milliseconds
 from app.kit.crypto import sha256_hex
@@ -12,12 +13,11 @@ from app.kit.pages import Meta, Page
 from app.kit.tx import Tx
 from app.kit.wire import canonical, differences
 from app.matches import apps, codes, hathora, records
+from app.matches.bridge import OTHER
 from app.matches.lifecycle import MatchStatus
 from app.matches.records import Match
 from app.matches.schemas import CreateMatch, HistoryEntry, MatchDetail, MatchOut, MatchPage
 from app.matches.watching import CLAIM_LIMIT
-
-OTHER = "other"
 
 
 class MatchIdConflict(IdConflict):
@@ -38,19 +38,19 @@ async def create(tx: Tx, order: CreateMatch, *, who: str, public_url: str) -> Ma
         ValidationFailed: the app is not connected, or it has no such region; or the room config
             is longer than a room takes.
         Forbidden: matches outside a control plane are not accepted for this customer.
+        NoPublishedConfig: there are no rules that a result could be applied with.
         Conflict: the app's room configs can be read by everybody.
         MatchIdConflict: another match has the id.
     """
     is_other = order.provider == OTHER
     request = canonical(order.model_dump(mode="json", exclude_none=True))
-    known = await records.find(tx, order.match_id)
-    if known is None:
+    code = codes.new_code(tx.customer_id)
+    if await records.add(tx, _row(tx, order, request, code), who, "ordered"):
+        await configs.published(tx)
         await (_check_other(tx) if is_other else _check_app(tx, order))
-        code = codes.new_code(tx.customer_id)
         room_config(order.room_config or {}, url=public_url, match_id=order.match_id, code=code)
-        await records.add(tx, _row(tx, order, request, code), who, "ordered")
         tx.nudge(records.DUE.name)
-        known = await records.read(tx, order.match_id)
+    known = await records.read(tx, order.match_id)
     if known.request != request:
         differs = differences(orjson.loads(request), orjson.loads(known.request))
         raise MatchIdConflict(order.match_id, list(differs))

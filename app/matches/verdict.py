@@ -62,9 +62,7 @@ BELIEVED = Verdict(Ruling.BELIEVED)
 _CLOSED = frozenset({MatchStatus.REJECTED, MatchStatus.VOIDED})
 
 
-def judge_claim(
-    status: MatchStatus, *, is_same_claim: bool | None, is_own_room: bool
-) -> Verdict:
+def judge_claim(status: MatchStatus, *, is_same_claim: bool | None, is_own_room: bool) -> Verdict:
     """What the books say to a claim whose code is right, before the host is asked.
 
     `is_same_claim` is None where nobody has claimed yet.

@@ -68,8 +68,8 @@ def next_step(
 
 def backoff(attempts: int, chance: float) -> timedelta:
     """How long to wait after so many failed attempts; `chance` is in [0, 1)."""
-    longest = min(BACKOFF_FIRST * 2 ** min(attempts, 10), BACKOFF_MAX)
-    return longest * (0.5 + chance / 2)
+    doubled: timedelta = BACKOFF_FIRST * 2.0 ** min(attempts, 10)
+    return min(doubled, BACKOFF_MAX) * (0.5 + chance / 2)
 
 
 def _ending(match: Watched, evidence: Evidence) -> Ending | None:
