@@ -19,6 +19,7 @@ from app.hathora.models.enums import OrgTokenStatus, TransportType
 
 _BY = "bootstrap"
 _CONTAINER_PORT = 4000
+_UNDECIDED = "bld-undecided"
 Done = TypeVar("Done")
 
 
@@ -63,17 +64,16 @@ def bootstrap(
         app_name=app_name, auth_configuration=AuthConfiguration(anonymous=SwitchedOn())
     )
 
-    def deployment_of(build_id: str) -> DeploymentConfigV3:
-        return DeploymentConfigV3(
-            idle_timeout_enabled=idle_timeout_enabled,
-            env=[EnvConfig(name=name, value=value) for name, value in (env or {}).items()],
-            rooms_per_process=rooms_per_process,
-            transport_type=transport_type,
-            container_port=_CONTAINER_PORT,
-            requested_memory_mb=1024,
-            requested_cpu=0.5,
-            build_id=build_id,
-        )
+    deployment = DeploymentConfigV3(
+        idle_timeout_enabled=idle_timeout_enabled,
+        env=[EnvConfig(name=name, value=value) for name, value in (env or {}).items()],
+        rooms_per_process=rooms_per_process,
+        transport_type=transport_type,
+        container_port=_CONTAINER_PORT,
+        requested_memory_mb=1024,
+        requested_cpu=0.5,
+        build_id=_UNDECIDED,
+    )
 
     def write(tx: sqlite3.Connection) -> Bootstrapped:
         org_id = ensure_org(tx)
@@ -82,16 +82,11 @@ def bootstrap(
         row = _ensure_app(tx, org_id, app, now=now)
         if build_source is not None:
             build_id = _ensure_build(tx, settings, org_id, build_source, now=now)
-            _ensure_deployment(tx, row["app_id"], deployment_of(build_id), org_id, now=now)
+            config = deployment.model_copy(update={"build_id": build_id})
+            _ensure_deployment(tx, row["app_id"], config, org_id, now=now)
         latest = deployments.latest(tx, row["app_id"])
-        return Bootstrapped(
-            org_id,
-            row["app_id"],
-            row["app_secret"],
-            token,
-            latest.deployment_id if latest else None,
-            latest.build_id if latest else None,
-        )
+        named = (latest.deployment_id, latest.build_id) if latest else (None, None)
+        return Bootstrapped(org_id, row["app_id"], row["app_secret"], token, *named)
 
     return _in(settings, write)
 
