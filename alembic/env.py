@@ -1,18 +1,33 @@
 """Runs migrations against the database that `clutch` is told to use."""
 
 import asyncio
+from typing import Any, Literal
 
-from sqlalchemy import Connection, pool
+from sqlalchemy import Connection, Uuid, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
-from app.kit.db import normalise_url
+from app.kit.db import Instant, normalise_url
 from app.settings import Settings
 from app.tables import METADATA
 
 
+def _short_types(kind: str, value: Any, _context: Any) -> str | Literal[False]:
+    """Write our own column types in migrations without importing the application."""
+    if kind == "type" and isinstance(value, Instant):
+        return "sa.BigInteger()"
+    if kind == "type" and isinstance(value, Uuid):
+        return "ID"
+    return False
+
+
 def _run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=METADATA, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=METADATA,
+        compare_type=True,
+        render_item=_short_types,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

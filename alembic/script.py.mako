@@ -11,6 +11,8 @@ down_revision: str | None = ${repr(down_revision)}
 branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
 depends_on: str | Sequence[str] | None = ${repr(depends_on)}
 
+ID = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")
+
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

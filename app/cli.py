@@ -1,4 +1,4 @@
-"""The command line. `clutch --help` teaches; every command says what it does and what comes next."""
+"""The command line. `clutch --help` teaches; every command says what it does."""
 
 import typer
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, FastAPI
 
 from app.art.router import router as media
 from app.buddies.router import router as buddies
-from app.configs.router import presets_router
 from app.configs.router import router as configs
 from app.customers.authentication import Authenticator
 from app.customers.idempotency import KeptAnswers
@@ -17,6 +16,7 @@ from app.customers.keys_router import router as keys
 from app.eggs.router import router as eggs
 from app.events.lane import Lanes
 from app.events.router import router as events
+from app.gates.presets_router import router as presets
 from app.gates.router import buddy_router as buddy_gates
 from app.gates.router import router as gates
 from app.kit.clock import Clock, SystemClock
@@ -26,7 +26,6 @@ from app.kit.egress import Egress
 from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
 from app.kit.migrations import ensure_current
-from app.matches.router import router as matches
 from app.operations.router import router as operations
 from app.settings import Settings
 from app.webhooks.router import router as webhooks
@@ -41,9 +40,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations,
     webhooks,
     configs,
-    presets_router,
+    presets,
     keys,
-    matches,
     media,
     health,
 )
@@ -71,7 +69,7 @@ def create_app(
         app.state.lanes = lanes
         app.state.authenticator = authenticator
         app.state.door = Door(database, authenticator, KeptAnswers(), settings.body_bytes_max)
-        worker = Worker(settings, database, lanes, egress)
+        app.state.worker = worker = Worker(settings, database, lanes, egress)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop)) if with_worker else None
         try:

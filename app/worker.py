@@ -2,7 +2,8 @@
 
 import asyncio
 
-from app.art.service import Artist, EmbeddedArtist
+from app.art.service import Artist
+from app.art.studio import Studio
 from app.buddies.evolving import evolve
 from app.eggs.hatching import hatch
 from app.events.lane import Lanes
@@ -24,26 +25,39 @@ class Worker:
         database: Database,
         lanes: Lanes,
         egress: Egress,
-        artist: Artist | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
-        drawing = artist or EmbeddedArtist()
+        self._studio = Studio()
         self.operations = OperationLoop(
-            database, handlers(drawing), lease_seconds=settings.lease_seconds
+            database, handlers(self._studio), lease_seconds=settings.lease_seconds
         )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand."""
-        await asyncio.gather(
-            run_loop(
-                self.operations.run_due,
-                name=OPERATIONS.name,
-                nudges=self._database.nudges,
-                poll_seconds=self._settings.poll_seconds,
-                stop=stop,
-            ),
-        )
+        try:
+            await asyncio.gather(
+                run_loop(
+                    self.operations.run_due,
+                    name=OPERATIONS.name,
+                    nudges=self._database.nudges,
+                    poll_seconds=self._settings.poll_seconds,
+                    stop=stop,
+                ),
+            )
+        finally:
+            self._studio.close()
+
+    async def run_due(self) -> int:
+        """Do everything that is due now, and what follows from it; how much was done."""
+        total = 0
+        while done := await self.operations.run_due():
+            total += done
+        return total
+
+    def close(self) -> None:
+        """End the drawing process."""
+        self._studio.close()
 
 
 def handlers(artist: Artist) -> dict[OperationKind, Handler]:

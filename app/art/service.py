@@ -1,13 +1,12 @@
-"""Pictures: drawn in a thread, kept by the hash of their content."""
+"""Pictures: drawn by an artist, kept by the hash of their content."""
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Select, select
 
-from app.art.drawing import Drawing, draw
+from app.art.drawing import Drawing
 from app.art.models import media
 from app.kit.clock import to_milliseconds
 from app.kit.errors import NotFound
@@ -23,21 +22,13 @@ class UpstreamImageError(Exception):
 class Artist(Protocol):
     """Whoever draws buddies."""
 
-    async def draw(self, *, variant: int, stage: int) -> Drawing:
-        """A buddy's picture and its thumbnail.
+    async def draw(self, variant: int, stage: int) -> Drawing:
+        """A buddy's picture and its thumbnail; `variant` 0–999, `stage` 1–5.
 
         Raises:
             UpstreamImageError: it could not be drawn.
         """
         ...
-
-
-class EmbeddedArtist:
-    """Draws by itself, the same picture for the same variant and stage."""
-
-    async def draw(self, *, variant: int, stage: int) -> Drawing:
-        """Draw in a thread of its own."""
-        return await asyncio.to_thread(draw, variant, stage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ async def evolve(database: Database, customer_id: str, work: Operation, artist: 
     buddy_id, to_stage = work.input["buddy_id"], int(work.input["to_stage"])
     async with database.read(customer_id) as tx:
         variant = (await Herd.looks(tx, buddy_id)).variant
-    drawing = await artist.draw(variant=variant, stage=to_stage)
+    drawing = await artist.draw(variant, to_stage)
     async with database.begin(customer_id) as tx:
         herd = await Herd.of_ids(tx, [buddy_id])
         buddy = herd.by_id[buddy_id]

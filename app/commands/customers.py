@@ -44,7 +44,7 @@ def create_customer(
 ) -> None:
     """Create a customer with a secret key and a game-server key. Both are shown this once."""
     settings = settings_of(data_dir, database_url)
-    made = run(settings, lambda database: _create(database, name, preset, is_test=test))
+    made = run(settings, lambda database: create_with_keys(database, name, preset, is_test=test))
     if as_json:
         print_json(made)
         return
@@ -142,9 +142,10 @@ def revoke_key(
     console.print("Revoked.")
 
 
-async def _create(
+async def create_with_keys(
     database: Database, name: str, preset: str | None, *, is_test: bool
 ) -> dict[str, Any]:
+    """A customer with its first keys, all in one transaction: `--json` prints what it returns."""
     customer_id = new_id(datetime.now(UTC))
     async with database.begin(customer_id) as tx:
         await customers.create(tx, name=name, is_test=is_test)

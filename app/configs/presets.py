@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent / "presets"
 
 @cache
 def presets() -> dict[str, dict[str, Any]]:
-    """Every preset by key: `{key, title, notes, document, gates}`. Do not change what it returns."""
+    """Every preset by key: `{key, title, notes, document, gates}`. Read-only."""
     found = (orjson.loads(file.read_bytes()) for file in sorted(FOLDER.glob("*.json")))
     return {preset["key"]: preset for preset in found}
 

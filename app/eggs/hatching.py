@@ -25,7 +25,7 @@ async def hatch(database: Database, customer_id: str, work: Operation, artist: A
     async with database.read(customer_id) as tx:
         egg = await eggs.read(tx, egg_id)
     try:
-        drawing = await artist.draw(variant=egg.visual_variant, stage=1)
+        drawing = await artist.draw(egg.visual_variant, 1)
     except UpstreamImageError as error:
         await _give_back(database, customer_id, work, egg_id, str(error))
         return

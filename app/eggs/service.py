@@ -39,8 +39,9 @@ class IllegalTransition(Conflict):
 
     def __init__(self, status: EggStatus) -> None:
         allowed = sorted(NEXT[status])
+        next_ones = ", ".join(allowed) or "nothing"
         super().__init__(
-            f"The egg is {status}; from there it can only become: {', '.join(allowed) or 'nothing'}.",
+            f"The egg is {status}; from there it can only become: {next_ones}.",
             details={"status": status, "allowed": allowed},
         )
 
