@@ -34,6 +34,26 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("clutch")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database` runs what belongs to one database; tests without one run with SQLite's."""
+    parser.addoption("--database", choices=["sqlite", "postgres", "both"], default="both")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the chosen database does not need."""
+    chosen = config.getoption("--database")
+    if chosen == "both":
+        return
+    kept = [item for item in items if _database_of(item) == chosen]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _database_of(item: pytest.Item) -> str:
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return str(parameters.get("database_url", "sqlite"))
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all test processes of this run share."""
