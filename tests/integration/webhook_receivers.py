@@ -1,0 +1,105 @@
+"""Receivers of webhooks on real sockets, and deliveries for them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from standardwebhooks import Webhook
+
+from app.kit.db import Database
+from app.kit.egress import Egress
+from app.kit.egress_addresses import networks
+from app.webhooks.catalogue import EventName, sample
+from app.webhooks.delivery import DeliveryLoop
+from app.webhooks.outbox import About, Outbox
+
+LOOPBACK = networks(["127.0.0.0/8"])
+
+
+@dataclass
+class Received:
+    """One request as it came."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """Answers with `status`; hangs as long as `hangs` says."""
+
+    url: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    answer: bytes = b"thank you"
+    hangs: bool = False
+    received: list[Received] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def verified(self, secret: str) -> list[Any]:
+        """Every payload received, each with its signature checked by the published library."""
+        return [Webhook(secret).verify(one.body, dict(one.headers)) for one in self.received]
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait until a condition holds after a request came; fail after `seconds`."""
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await self.changed.wait()
+                self.changed.clear()
+
+
+@asynccontextmanager
+async def receiver(status: int = 200, **more: Any) -> AsyncIterator[Receiver]:
+    """Listen on a free port of the loopback."""
+    here = Receiver(status=status, **more)
+
+    async def receive(request: web.Request) -> web.Response:
+        here.received.append(Received(request.headers, await request.read()))
+        here.changed.set()
+        if here.hangs:
+            await asyncio.Event().wait()
+        return web.Response(status=here.status, headers=here.headers, body=here.answer)
+
+    app = web.Application()
+    app.router.add_post("/{rest:.*}", receive)
+    runner = web.AppRunner(app, shutdown_timeout=0, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    [address] = runner.addresses
+    here.url = f"http://127.0.0.1:{address[1]}/hook"
+    try:
+        yield here
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def delivering(database: Database, concurrency: int = 8) -> AsyncIterator[DeliveryLoop]:
+    """A delivery loop that may call the loopback; nothing runs until a test says so."""
+    async with Egress(LOOPBACK) as egress:
+        yield DeliveryLoop(
+            database,
+            egress,
+            chance=lambda: 0.5,
+            lease_seconds=20,
+            concurrency=concurrency,
+            poll_seconds=0.2,
+        )
+
+
+async def tell(
+    database: Database,
+    customer_id: str,
+    count: int = 1,
+    name: EventName = EventName.COINS_EARNED,
+) -> None:
+    """Write deliveries of an event's sample for whoever subscribed to it."""
+    async with database.begin(customer_id) as tx:
+        outbox = await Outbox.open(tx)
+        for number in range(count):
+            outbox.tell(name, sample(name), About(sequence=number, caused_by=f"event-{number}"))
+        await outbox.write()
