@@ -26,6 +26,8 @@ from app.kit.egress import Egress
 from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
 from app.kit.migrations import ensure_current
+from app.matches.hathora import HathoraHosts
+from app.matches.router import router as matches
 from app.operations.router import router as operations
 from app.settings import Settings
 from app.webhooks.router import router as webhooks
@@ -42,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     configs,
     presets,
     keys,
+    matches,
     media,
     health,
 )
@@ -69,7 +72,9 @@ def create_app(
         app.state.lanes = lanes
         app.state.authenticator = authenticator
         app.state.door = Door(database, authenticator, KeptAnswers(), settings.body_bytes_max)
-        app.state.worker = worker = Worker(settings, database, lanes, egress)
+        hosts = HathoraHosts()
+        app.state.hosts = hosts
+        app.state.worker = worker = Worker(settings, database, lanes, egress, hosts)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop)) if with_worker else None
         try:
@@ -79,6 +84,7 @@ def create_app(
             if running is not None:
                 await running
             await egress.close()
+            await hosts.aclose()
             await database.close()
 
     app = FastAPI(

@@ -1,6 +1,7 @@
 """The background work: deliveries, operations, matches, each in a loop of its own."""
 
 import asyncio
+import random
 
 from app.art.service import Artist
 from app.art.studio import Studio
@@ -10,10 +11,13 @@ from app.events.lane import Lanes
 from app.kit.db import Database
 from app.kit.egress import Egress
 from app.kit.loop import run_loop
+from app.matches.loop import MatchLoop
+from app.matches.port import Hosts
 from app.operations.loop import Handler, OperationLoop
 from app.operations.service import DUE as OPERATIONS
 from app.operations.service import Operation, OperationKind
 from app.settings import Settings
+from app.webhooks.delivery import DeliveryLoop
 
 
 class Worker:
@@ -25,10 +29,28 @@ class Worker:
         database: Database,
         lanes: Lanes,
         egress: Egress,
+        hosts: Hosts,
     ) -> None:
         self._settings = settings
         self._database = database
         self._studio = Studio()
+        self.deliveries = DeliveryLoop(
+            database,
+            egress,
+            chance=random.random,
+            lease_seconds=settings.lease_seconds,
+            concurrency=settings.delivery_concurrency,
+            poll_seconds=settings.poll_seconds,
+        )
+        self.matches = MatchLoop(
+            database,
+            hosts,
+            lanes,
+            public_url=settings.public_url,
+            lease_seconds=settings.lease_seconds,
+            poll_seconds=settings.match_poll_seconds,
+            chance=random.Random(),
+        )
         self.operations = OperationLoop(
             database, handlers(self._studio), lease_seconds=settings.lease_seconds
         )
@@ -44,6 +66,8 @@ class Worker:
                     poll_seconds=self._settings.poll_seconds,
                     stop=stop,
                 ),
+                self.deliveries.run(stop),
+                self.matches.run(stop),
             )
         finally:
             self._studio.close()
@@ -51,9 +75,14 @@ class Worker:
     async def run_due(self) -> int:
         """Do everything that is due now, and what follows from it; how much was done."""
         total = 0
-        while done := await self.operations.run_due():
+        while done := await self._run_due_once():
             total += done
         return total
+
+    async def _run_due_once(self) -> int:
+        operations = await self.operations.run_due()
+        matches = await self.matches.run_due()
+        return operations + matches + await self.deliveries.run_due()
 
     def close(self) -> None:
         """End the drawing process."""

@@ -15,6 +15,7 @@ from app.kit.logs import configure_logs
 from app.kit.migrations import ensure_current
 from app.kit.migrations import migrate as migrate_database
 from app.main import create_app
+from app.matches.hathora import HathoraHosts
 from app.settings import Settings
 from app.worker import Worker
 
@@ -77,4 +78,8 @@ async def _work(settings: Settings, database: Database) -> None:
         loop.add_signal_handler(name, stop.set)
     async with Egress(settings.egress_networks) as egress:
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
-        await Worker(settings, database, lanes, egress).run(stop)
+        hosts = HathoraHosts()
+        try:
+            await Worker(settings, database, lanes, egress, hosts).run(stop)
+        finally:
+            await hosts.aclose()
