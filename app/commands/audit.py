@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
+from app.buddies.audit import audit_owners
 from app.commands.context import AsJson, DatabaseUrl, DataDir, console, print_json, run, settings_of
 from app.customers.models import customer as customer_table
 from app.events.audit import audit_events
@@ -67,6 +68,7 @@ async def audit_all(database: Database, customer: str | None) -> list[Report]:
 async def _audit(database: Database, customer_id: str) -> Report:
     async with database.read(customer_id) as tx:
         ledger = await audit_ledger(tx)
+        orphans = await audit_owners(tx)
         events = await audit_events(tx)
     return Report(
         customer_id,
@@ -75,7 +77,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         events.events,
         dict(ledger.balances),
         {f"{token} {name}": amount for (token, name), amount in ledger.counter_accounts.items()},
-        ledger.differences + events.differences,
+        ledger.differences + orphans + events.differences,
     )
 
 

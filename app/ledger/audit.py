@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select, tuple_
 
-from app.buddies.models import buddy
 from app.kit.clock import to_milliseconds
 from app.kit.tx import Tx
 from app.ledger.chain import Transfer, digest
@@ -47,7 +46,6 @@ async def audit_ledger(tx: Tx) -> LedgerAudit:
     while waiting is not None:
         found.differences.append(f"balance {waiting[0]}/{waiting[1]}: no transfers made it")
         waiting = await anext(account_rows, None)
-    await _check_owners(tx, found)
     _check_sums(found)
     return found
 
@@ -142,17 +140,6 @@ async def _balances(tx: Tx) -> AsyncIterator[BalanceRow]:
         if len(rows) < PAGE_ROWS:
             return
         position = (rows[-1].buddy_id, rows[-1].token)
-
-
-async def _check_owners(tx: Tx, found: LedgerAudit) -> None:
-    b, c = balance.c, buddy.c
-    orphans = await tx.rows(
-        select(b.buddy_id)
-        .outerjoin(buddy, (c.customer_id == b.customer_id) & (c.buddy_id == b.buddy_id))
-        .where(b.customer_id == tx.customer_id, c.buddy_id.is_(None))
-        .limit(20)
-    )
-    found.differences += [f"balance {row[0]}: there is no such buddy" for row in orphans]
 
 
 def _check_sums(found: LedgerAudit) -> None:
