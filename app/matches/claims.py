@@ -69,11 +69,13 @@ async def claim(
             return _answer(tx, match)
     if verdict.ruling is Ruling.BELIEVED:
         verdict = await _ask_host(bridge, match, knock)
-    if verdict.ruling is not Ruling.BELIEVED:
-        await _note(bridge, knock, verdict)
-        raise _refusal(match, verdict)
-    assert verdict.allocation_id is not None, "a believed claim is bound to an allocation"
-    return await _bind(bridge, knock, verdict.allocation_id)
+    if verdict.allocation_id is not None:
+        bound = await _bind(bridge, knock, verdict.allocation_id)
+        if isinstance(bound, Claimed):
+            return bound
+        verdict = bound
+    await _note(bridge, knock, verdict)
+    raise _refusal(match, verdict)
 
 
 def _judge(match: Match, knock: Knock) -> Verdict:
@@ -98,8 +100,8 @@ async def _ask_host(bridge: Bridge, match: Match, knock: Knock) -> Verdict:
     return judge_place(knock.asked.process_id, found)
 
 
-async def _bind(bridge: Bridge, knock: Knock, allocation_id: str) -> Claimed:
-    """Write the claim down, unless another server was first."""
+async def _bind(bridge: Bridge, knock: Knock, allocation_id: str) -> Claimed | Verdict:
+    """Write the claim down, unless another server was first; then why it is refused."""
     asked = knock.asked
     async with bridge.database.begin(knock.customer_id) as tx:
         match = await records.locked(tx, knock.match_id)
@@ -107,7 +109,7 @@ async def _bind(bridge: Bridge, knock: Knock, allocation_id: str) -> Claimed:
         if verdict.ruling is Ruling.REPLAY:
             return _answer(tx, match)
         if verdict.ruling is not Ruling.BELIEVED:
-            raise _refusal(match, verdict)
+            return verdict
         why = f"claimed from room {asked.room_id}, allocation {allocation_id}"
         await records.move(
             tx,

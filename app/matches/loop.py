@@ -6,14 +6,13 @@ are made on locked rows, events recognise themselves. A lease that ran out bring
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
 
 from app.events.lane import Lanes
-from app.kit.db import Database, is_away, is_transient
+from app.kit.db import Database
+from app.kit.loop import run_loop
 from app.matches import records
 from app.matches.allocating import allocate
 from app.matches.bridge import Bridge
@@ -52,30 +51,41 @@ class MatchLoop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is under way is finished."""
-        with self._database.nudges.listen(records.DUE.name) as listener:
-            while not stop.is_set():
-                worked = 0
-                with _surviving("match_loop_failed"):
-                    worked = await self.run_due()
-                if not worked:
-                    await listener.wait(self._idle_seconds)
+        await run_loop(
+            self.run_due,
+            name=records.DUE.name,
+            nudges=self._database.nudges,
+            poll_seconds=self._idle_seconds,
+            stop=stop,
+        )
 
     async def run_due(self) -> int:
-        """Work on everything that is due now, up to a share of each customer; how many matches."""
+        """Work on everything that is due now, customers in turn; how many matches that were."""
+        worked = 0
         async with self._database.unscoped() as connection:
-            now = self._database.clock.now()
-            customers = await records.DUE.customers(connection, now)
-        taken: list[Match] = []
-        for customer_id in customers:
-            async with self._database.begin(customer_id) as tx:
-                taken += await records.claim_due(tx, limit=TAKEN_MAX, lease=self._lease)
-        await asyncio.gather(*(self._work(match) for match in taken))
-        return len(taken)
+            customers = await records.DUE.customers(connection, self._database.clock.now())
+        while customers:
+            taken: list[Match] = []
+            for customer_id in tuple(customers):
+                claimed = await self._claim(customer_id)
+                taken += claimed
+                if not claimed:
+                    customers.remove(customer_id)
+            await asyncio.gather(*map(self._work, taken))
+            worked += len(taken)
+        return worked
+
+    async def _claim(self, customer_id: str) -> list[Match]:
+        async with self._database.begin(customer_id) as tx:
+            return await records.claim_due(tx, limit=TAKEN_MAX, lease=self._lease)
 
     async def _work(self, match: Match) -> None:
+        """One match; a fault is logged and its lease brings it back, the others go on."""
         async with self._slots:
-            with _surviving("match_failed", match_id=match.match_id):
+            try:
                 await self._next(match)
+            except Exception as error:
+                log.error("match_failed", match_id=match.match_id, exc_info=error)
 
     async def _next(self, match: Match) -> None:
         chance = self._chance.random()
@@ -88,13 +98,3 @@ class MatchLoop:
                 await verify(self._bridge, match, chance=chance)
             case _:
                 await free_room(self._bridge, match, chance=chance)
-
-
-@contextmanager
-def _surviving(event: str, **about: str) -> Iterator[None]:
-    """A fault is logged; the lease brings the work back. One match never stops the others."""
-    try:
-        yield
-    except Exception as error:
-        passes = is_away(error) or is_transient(error)
-        (log.warning if passes else log.error)(event, exc_info=error, **about)
