@@ -1,9 +1,11 @@
 """The port, spoken to a Hathora control plane. The only file that knows Hathora's words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from pydantic import ValidationError
 
 from app.hathora.client import errors
 from app.hathora.client.client import HathoraClient
@@ -28,6 +30,7 @@ REGIONS = tuple(region.value for region in Region)
 CONFIG_CHARACTERS_MAX = 10_000
 TIMEOUT_SECONDS = 5.0
 MESSAGE_CHARACTERS_MAX = 300
+CODE = re.compile(r"clm_[\w-]+")
 PASSING_STATUSES = frozenset({408, 429})
 
 _ROOM_STATES: dict[str, RoomState] = {
@@ -127,7 +130,7 @@ def _translated(when_not_found: type[HostError]) -> Iterator[None]:
     except errors.ApiError as error:
         raise _of_status(error, when_not_found) from error
     except errors.SDKValidationError as error:
-        raise HostRefused(error.reason[:MESSAGE_CHARACTERS_MAX]) from error
+        raise HostRefused(_broken_limit(error)) from error
     except errors.InvalidRequestError as error:
         raise HostRefused("its address is no usable URL") from error
     except errors.HathoraError as error:
@@ -142,11 +145,20 @@ def _of_status(error: errors.ApiError, when_not_found: type[HostError]) -> HostE
     return HostRefused(_said(error))
 
 
+def _broken_limit(error: errors.SDKValidationError) -> str:
+    """Which field breaks which limit, without its value: a room config holds a claim code."""
+    if not isinstance(error.__cause__, ValidationError):
+        return "the order breaks a limit of its API"
+    first = error.__cause__.errors(include_url=False, include_input=False, include_context=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:MESSAGE_CHARACTERS_MAX]
+
+
 def _said(error: errors.HathoraError) -> str:
-    name = type(error).__name__
+    """What went wrong, in its words, with any claim code blotted out."""
+    said = f"{type(error).__name__}: {error}"
     if isinstance(error, errors.HathoraCloudError):
-        return f"{error.status_code}: {error.message}"[:MESSAGE_CHARACTERS_MAX]
-    return f"{name}: {error}"[:MESSAGE_CHARACTERS_MAX]
+        said = f"{error.status_code}: {error.message}"
+    return CODE.sub("clm_…", said)[:MESSAGE_CHARACTERS_MAX]
 
 
 def _room(room: Room) -> RoomSight:

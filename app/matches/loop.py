@@ -22,7 +22,7 @@ from app.matches.reconciling import free_room, verify, watch
 from app.matches.records import Match
 
 TAKEN_MAX = 32
-AT_ONCE = 16
+AT_ONCE = 8
 IDLE_SECONDS = 1.0
 log = structlog.get_logger()
 

@@ -55,7 +55,7 @@ async def settle(bridge: Bridge, settlement: Settlement) -> str:
     """
     match = settlement.match
     async with bridge.database.read(match.customer_id) as tx:
-        mapped = await _mapped(tx, settlement)
+        mapped, audience = await _mapped(tx, settlement)
     written = _Written()
 
     async def own(herd: Herd, accepted: Sequence[Accepted]) -> None:
@@ -67,30 +67,33 @@ async def settle(bridge: Bridge, settlement: Settlement) -> str:
             written.answer = await _record(tx, outbox, settlement, mapped, ())
             await outbox.write()
         return written.answer
-    events = [_event(settlement, each) for each in mapped]
+    events = [_event(settlement, each, audience) for each in mapped]
     [outcome] = await bridge.lanes.submit([Unit(match.customer_id, events, own)])
     if isinstance(outcome, AppError):
         raise outcome
     return written.answer
 
 
-async def _mapped(tx: Tx, settlement: Settlement) -> list[MappedEvent]:
+async def _mapped(tx: Tx, settlement: Settlement) -> tuple[list[MappedEvent], str | None]:
+    """The events of a result, and their audience where several are configured: the first."""
     config = await configs.compiled(tx, await configs.published(tx))
     terms = settlement.match.terms
-    return lines_to_events(
+    mapped = lines_to_events(
         config,
         match_id=settlement.match.match_id,
         result=settlement.result.facts(),
         mode=terms.mode,
         map_name=terms.map_name,
     )
+    return mapped, config.audiences[0] if len(config.audiences) > 1 else None
 
 
-def _event(settlement: Settlement, mapped: MappedEvent) -> NewEvent:
+def _event(settlement: Settlement, mapped: MappedEvent, audience: str | None) -> NewEvent:
     return NewEvent.of(
         event_id=mapped.event_id,
         user_id=mapped.user_id,
         type=mapped.type,
+        audience=audience,
         occurred_at=settlement.result.ended_at,
         properties=mapped.properties,
         request_id=settlement.request_id,
