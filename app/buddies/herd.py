@@ -1,7 +1,8 @@
 """The buddies that one transaction has locked: loaded together, changed in memory, written as sets.
 
 Every change of a buddy goes through here, the lane's and the administrator's alike. Locks are
-taken in the order of buddy ids; the lock of a buddy covers its balances and its sequence.
+taken in the order of the ids or users asked for, sorted; the lock of a buddy covers its balances
+and its sequence.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from app.buddies.models import buddy as table
 from app.configs import service as configs
@@ -98,7 +99,7 @@ class Herd:
     @classmethod
     async def of_ids(cls, tx: Tx, ids: Sequence[str]) -> "Herd":
         """Lock buddies by id; ids that this customer does not have are simply not there."""
-        rows = await _lock(tx, tx.among(table.c.buddy_id, sorted(ids)))
+        rows = await tx.lookup(table, COLUMNS, "buddy_id", sorted(ids), is_locking=True)
         return await cls._load(tx, rows)
 
     @classmethod
@@ -110,7 +111,9 @@ class Herd:
         """
         wanted = set(keys)
         users = sorted({user_id for user_id, _ in wanted})
-        rows = await _lock(tx, tx.among(table.c.user_id, users), table.c.status == "active")
+        rows = await tx.lookup(
+            table, COLUMNS, "user_id", users, condition="status = 'active'", is_locking=True
+        )
         herd = await cls._load(tx, rows)
         if published is not None:
             config = await configs.compiled(tx, published)
@@ -208,15 +211,6 @@ class Herd:
     def _add(self, buddy: Buddy) -> None:
         self.by_id[buddy.id] = buddy
         self.by_user[buddy.user_id, buddy.audience] = buddy
-
-
-async def _lock(tx: Tx, *wanted: ColumnElement[bool]) -> Sequence[AnyRow]:
-    return await tx.rows(
-        select(table)
-        .where(table.c.customer_id == tx.customer_id, *wanted)
-        .order_by(table.c.buddy_id)
-        .with_for_update()
-    )
 
 
 async def _buddy(tx: Tx, book: Book, row: AnyRow) -> Buddy:

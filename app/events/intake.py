@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
 
 from app.buddies.effects import apply
 from app.buddies.herd import Buddy, Cause, Herd, LostRace
@@ -25,11 +24,22 @@ from app.engine.state import BuddyState
 from app.events.models import event as table
 from app.events.unit import Accepted, NewEvent, Unit
 from app.kit.clock import to_milliseconds
+from app.kit.db import is_duplicate
 from app.kit.errors import AppError, BadRequest, IdConflict, ValidationFailed
 from app.kit.tx import Tx
 from app.kit.wire import differences
 
 COLUMNS = tuple(column.name for column in table.columns)
+KNOWN_COLUMNS = (
+    "event_id",
+    "user_id",
+    "type",
+    "audience",
+    "occurred_at",
+    "properties",
+    "buddy_id",
+    "answer",
+)
 Outcome = list[Accepted] | AppError
 
 
@@ -103,19 +113,7 @@ async def _prepare(tx: Tx, units: Sequence[Unit]) -> Desk:
 
 
 async def _known(tx: Tx, event_ids: Iterable[str]) -> dict[str, Known]:
-    c = table.c
-    rows = await tx.rows(
-        select(
-            c.event_id,
-            c.user_id,
-            c.type,
-            c.audience,
-            c.occurred_at,
-            c.properties,
-            c.buddy_id,
-            c.answer,
-        ).where(c.customer_id == tx.customer_id, tx.among(c.event_id, sorted(event_ids)))
-    )
+    rows = await tx.lookup(table, KNOWN_COLUMNS, "event_id", sorted(event_ids))
     return {row[0]: Known(*row[1:]) for row in rows}
 
 
@@ -268,7 +266,10 @@ async def _write(desk: Desk) -> None:
     """New buddies first, then the events, whose ids decide the race, then everything else."""
     await desk.herd.write_new()
     rows = sorted(desk.rows, key=lambda row: row[1])
-    inserted = await desk.tx.insert_new(table, COLUMNS, rows, "event_id")
-    if len(inserted) < len(rows):
-        raise LostRace
+    try:
+        await desk.tx.insert_set(table, COLUMNS, rows)
+    except Exception as error:
+        if is_duplicate(error):
+            raise LostRace from error
+        raise
     await desk.herd.write()

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import BigInteger, MetaData, String, Uuid, event, make_url, text
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as SqlTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
@@ -38,6 +39,7 @@ METADATA = MetaData(
 Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
 
 _TRANSIENT_SQLSTATES = frozenset({"40001", "40P01"})
+_UNIQUE_SQLSTATE = "23505"
 _AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300", "53400", "08006", "08001"})
 
 
@@ -133,31 +135,39 @@ def sqlite_url(data_dir: Path) -> str:
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same transaction, begun again, may well go through."""
-    if not isinstance(error, DBAPIError):
-        return False
-    original = _driver_error(error)
+    original = driver_error(error)
     if isinstance(original, sqlite3.OperationalError):
         return "locked" in str(original) or "busy" in str(original)
     return getattr(original, "sqlstate", None) in _TRANSIENT_SQLSTATES
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Whether a row was there already: a unique constraint refused it."""
+    original = driver_error(error)
+    if isinstance(original, sqlite3.IntegrityError):
+        return "UNIQUE" in str(original)
+    return getattr(original, "sqlstate", None) == _UNIQUE_SQLSTATE
 
 
 def is_away(error: BaseException) -> bool:
     """Whether the database can't be reached, or is going down or coming up."""
     if isinstance(error, (OSError, TimeoutError, asyncio.TimeoutError, InterfaceError)):
         return True
-    if not isinstance(error, DBAPIError):
-        return type(error).__name__ == "TimeoutError"
-    original = _driver_error(error)
-    if error.connection_invalidated or isinstance(original, OSError):
+    original = driver_error(error)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(original, (OSError, SqlTimeout)):
         return True
     if isinstance(original, sqlite3.OperationalError):
         return "full" in str(original) or "unable to open" in str(original)
     return getattr(original, "sqlstate", None) in _AWAY_SQLSTATES
 
 
-def _driver_error(error: DBAPIError) -> BaseException | None:
-    original = error.orig
-    return original.__cause__ or original if original is not None else None
+def driver_error(error: BaseException) -> BaseException:
+    """The driver's own error, below SQLAlchemy's and its adapter's."""
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return error
+    return error.orig.__cause__ or error.orig
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:

@@ -90,6 +90,28 @@ class Tx:
             return column.in_(select(listed.c.value))
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
+    async def lookup(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        key: str,
+        keys: Sequence[str],
+        *,
+        condition: str = "true",
+        is_locking: bool = False,
+    ) -> Sequence[AnyRow]:
+        """This customer's rows by the values of a key; see `sets.lookup`."""
+        return await sets.lookup(
+            self.connection,
+            table,
+            tuple(columns),
+            key,
+            self.customer_id,
+            keys,
+            condition=condition,
+            is_locking=is_locking,
+        )
+
     async def insert_set(self, table: Table, columns: Sequence[str], rows: sets.Rows) -> None:
         """Insert many rows in one round trip; a row that breaks a constraint fails all."""
         await sets.insert(self.connection, table, tuple(columns), rows)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
     String,
@@ -29,7 +28,6 @@ balance = Table(
     Column("lifetime_spent", BigInteger, nullable=False),
     Column("head", String(64), nullable=False),
     PrimaryKeyConstraint("customer_id", "buddy_id", "token"),
-    ForeignKeyConstraint(["customer_id", "buddy_id"], ["buddy.customer_id", "buddy.buddy_id"]),
     CheckConstraint("balance >= 0", name="not_negative"),
     postgresql_with={"fillfactor": "80"},
 )

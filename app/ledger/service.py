@@ -18,6 +18,15 @@ from app.kit.wire import INTEGER_MAX
 from app.ledger.chain import GENESIS, Transfer, sealed
 from app.ledger.models import balance, transfer
 
+ACCOUNT_COLUMNS = (
+    "buddy_id",
+    "token",
+    "balance",
+    "lifetime_earned",
+    "lifetime_spent",
+    "head",
+)
+
 
 class InsufficientBalance(AppError):
     """The account holds less than is asked of it."""
@@ -162,12 +171,7 @@ class Book:
 
 async def accounts(tx: Tx, buddy_ids: list[str]) -> dict[tuple[str, str], Account]:
     """Every account of the buddies, by buddy and token."""
-    c = balance.c
-    rows = await tx.rows(
-        select(c.buddy_id, c.token, c.balance, c.lifetime_earned, c.lifetime_spent, c.head).where(
-            c.customer_id == tx.customer_id, tx.among(c.buddy_id, buddy_ids)
-        )
-    )
+    rows = await tx.lookup(balance, ACCOUNT_COLUMNS, "buddy_id", buddy_ids)
     return {(row[0], row[1]): Account(*row[2:]) for row in rows}
 
 
