@@ -135,7 +135,9 @@ def _pauses(body: list[ast.stmt]) -> Iterator[int]:
         node = waiting.pop()
         if isinstance(node, (ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             continue
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep"):
+        if isinstance(node, ast.Call) and re.match(
+            r"(time|asyncio)\.sleep\((?!0\))", ast.unparse(node)
+        ):
             yield node.lineno
         waiting.extend(ast.iter_child_nodes(node))
 
