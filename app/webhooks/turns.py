@@ -24,7 +24,7 @@ class Lane:
     """What one endpoint has waiting here, and its requests under way."""
 
     customer_id: str
-    limit: int = LIMIT_AT_FIRST
+    limit: int
     is_quick: bool = True
     under_way: int = 0
     waiting: deque[Prepared] = field(default_factory=deque)
@@ -60,6 +60,7 @@ class Turns:
     def __init__(self, places: int) -> None:
         self._places = places
         self._limit_max = max(1, places // 2)
+        self._limit_at_first = min(LIMIT_AT_FIRST, self._limit_max)
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
         self._ready: OrderedDict[str, Lane] = OrderedDict()
         self._probes: OrderedDict[str, Lane] = OrderedDict()
@@ -83,7 +84,7 @@ class Turns:
     def free_of(self, endpoint_id: str) -> int:
         """How many more deliveries of an endpoint may be added."""
         lane = self._lanes.get(endpoint_id)
-        return LIMIT_AT_FIRST * WAITING_A_PLACE if lane is None else lane.free
+        return self._limit_at_first * WAITING_A_PLACE if lane is None else lane.free
 
     def hold_back(self, customer_id: str) -> set[str]:
         """Endpoints of a customer to leave out of the next claim: they have enough here."""
@@ -102,7 +103,9 @@ class Turns:
         for delivery in prepared:
             lane = self._lanes.get(delivery.endpoint_id)
             if lane is None:
-                lane = self._lanes[delivery.endpoint_id] = Lane(delivery.customer_id)
+                lane = self._lanes[delivery.endpoint_id] = Lane(
+                    delivery.customer_id, self._limit_at_first
+                )
             lane.waiting.append(delivery)
             self._waiting += 1
             self._queue_up(delivery.endpoint_id, lane)
@@ -136,7 +139,7 @@ class Turns:
             self._taken -= 1
             self._slow += 1
         lane.is_quick = False
-        lane.limit = LIMIT_AT_FIRST
+        lane.limit = self._limit_at_first
         dropped = self._drop(lane)
         self._held_back.add(ticket.prepared.endpoint_id)
         self._queue_up(ticket.prepared.endpoint_id, lane)
@@ -152,7 +155,7 @@ class Turns:
         else:
             self._slow -= 1
         if seconds < QUICK_SECONDS:
-            lane.limit = min(lane.limit + 1, self._limit_max) if lane.is_quick else LIMIT_AT_FIRST
+            lane.limit = min(lane.limit + lane.is_quick, self._limit_max)
             lane.is_quick = True
         self._queue_up(key, lane)
 

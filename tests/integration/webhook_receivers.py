@@ -29,7 +29,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Answers with `status`; hangs as long as `hangs` says."""
+    """Answers with `status`; with `hangs` it answers nothing until it is released."""
 
     url: str = ""
     status: int = 200
@@ -38,6 +38,7 @@ class Receiver:
     hangs: bool = False
     received: list[Received] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def verified(self, secret: str) -> list[Any]:
         """Every payload received, each with its signature checked by the published library."""
@@ -60,7 +61,7 @@ async def receiver(status: int = 200, **more: Any) -> AsyncIterator[Receiver]:
         here.received.append(Received(request.headers, await request.read()))
         here.changed.set()
         if here.hangs:
-            await asyncio.Event().wait()
+            await here.released.wait()
         return web.Response(status=here.status, headers=here.headers, body=here.answer)
 
     app = web.Application()
@@ -74,6 +75,7 @@ async def receiver(status: int = 200, **more: Any) -> AsyncIterator[Receiver]:
     try:
         yield here
     finally:
+        here.released.set()
         await runner.cleanup()
 
 
@@ -89,6 +91,18 @@ async def delivering(database: Database, concurrency: int = 8) -> AsyncIterator[
             concurrency=concurrency,
             poll_seconds=0.2,
         )
+
+
+@asynccontextmanager
+async def running(loop: DeliveryLoop) -> AsyncIterator[None]:
+    """Run a loop; at the end stop it and wait until it has stopped."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(loop.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
 
 
 async def tell(
