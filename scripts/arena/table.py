@@ -113,7 +113,7 @@ class Table:
 
     async def _tick(self, arena: game.Arena) -> game.Arena:
         names = arena.present()
-        await self._tell(names, _view(arena))
+        await self._tell(names, view(arena))
         moves = await asyncio.gather(*(self._move(name, arena.tick) for name in names))
         chosen = dict(zip(names, moves))  # noqa: B905
         for name in names:
@@ -151,7 +151,7 @@ def _size(setup: Setup) -> int:
     return len(setup.roster) or setup.players_count
 
 
-def _view(arena: game.Arena) -> dict[str, Any]:
+def view(arena: game.Arena) -> dict[str, Any]:
     """What the players see of a tick."""
     players = {}
     for name in arena.present():

@@ -1,0 +1,75 @@
+"""Tells the story as it happens: lines that stay, and below them what every process is doing."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from processes import Process
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 110
+
+
+@dataclass
+class Narrator:
+    """`board` says for each match under way what it is waiting for."""
+
+    console: Console
+    serving: Sequence[Process] = ()
+    board: dict[str, str] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
+
+    def live(self) -> Live:
+        """What happens below the story; nothing where there is no terminal."""
+        return Live(
+            get_renderable=self._now,
+            console=self.console,
+            refresh_per_second=6,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def chapter(self, title: str) -> None:
+        """A new part of the story."""
+        self.console.print()
+        self.console.rule(f"[bold]{title}", align="left", style="cyan")
+
+    def say(self, text: str) -> None:
+        """One thing that happened, in console markup; what others wrote must be escaped."""
+        seconds = time.monotonic() - self._began
+        line = Text.from_markup(text)
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=7, justify="right", style="dim")
+        grid.add_column()
+        grid.add_row(f"{seconds:.1f} s", line)
+        self.console.print(grid)
+
+    def show(self, something: Any) -> None:
+        """A table or other thing that rich can draw."""
+        self.console.print(something)
+
+    def _now(self) -> Any:
+        if not self.serving:
+            return Text("")
+        table = Table(box=None, padding=(0, 2), header_style="dim")
+        for name in ("process", "pid", "doing"):
+            table.add_column(name)
+        for process in self.serving:
+            table.add_row(process.name, str(process.child.pid), escape(process.doing))
+        for match, doing in self.board.items():
+            table.add_row(f"match {match}", "", escape(doing))
+        return Group(Text(""), table)
+
+
+def narrator_for(*, stderr: bool) -> Narrator:
+    """A narrator that speaks to the terminal, or into a file at a fixed width."""
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console = Console(stderr=stderr, highlight=False, width=WIDTH)
+    return Narrator(console)
