@@ -5,7 +5,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from app.kit.db import Database
 from app.matches import apps
 from app.matches.hathora import HathoraHosts
 from app.matches.loop import MatchLoop
-from app.matches.router import router
 from tests.factories import Api, ManualClock
 from tests.hathora_support import GAME_SERVER, order, until, write_build
 
@@ -107,7 +106,6 @@ class Pitch:
     wire: Wire
     loop: MatchLoop
     hosts: HathoraHosts
-    rosters: dict[str, list[str]] = field(default_factory=dict)
 
     async def order(self, match_id: str = "m1", status: int = 202, **more: Any) -> Any:
         """Order a match of ann and bob."""
@@ -211,11 +209,9 @@ class Pitch:
 
 
 @asynccontextmanager
-async def control_plane(folder: Path) -> AsyncIterator[tuple[Bootstrapped, Wire]]:
+async def control_plane(folder: Path, build: Path) -> AsyncIterator[tuple[Bootstrapped, Wire]]:
     """Running in this process, with game servers of their own; one room a process."""
-    prepared = bootstrap(
-        folder / "plane", app_name="arena", build_source=write_build(folder / "b", GAME_SERVER)
-    )
+    prepared = bootstrap(folder / "plane", app_name="arena", build_source=build)
     settings = PlaneSettings(
         data_dir=folder / "plane", watch_interval_seconds=0.02, stop_grace_seconds=0.5
     )
@@ -226,12 +222,22 @@ async def control_plane(folder: Path) -> AsyncIterator[tuple[Bootstrapped, Wire]
 
 @asynccontextmanager
 async def pitch(
-    api: Api, database: Database, clock: ManualClock, customer_id: str, folder: Path
+    api: Api,
+    database: Database,
+    clock: ManualClock,
+    customer_id: str,
+    folder: Path,
+    *,
+    build: Path | None = None,
+    public_url: str = "http://clutch.test",
 ) -> AsyncIterator[Pitch]:
-    """An application, its loop and a control plane that knows one app."""
-    async with control_plane(folder) as (prepared, wire):
-        hosts = HathoraHosts(transport=wire)
-        _install(api.app, hosts)
+    """An application, its loop and a control plane that knows one app.
+
+    `build` is what its game servers run; without one they obey orders.
+    """
+    build = build or write_build(folder / "build", GAME_SERVER)
+    async with control_plane(folder, build) as (prepared, wire):
+        api.app.state.hosts = hosts = HathoraHosts(transport=wire)
         async with database.begin(customer_id) as tx:
             await apps.connect_app(
                 tx, app_id=prepared.app_id, base_url=PLANE_URL, token=prepared.dev_token
@@ -240,7 +246,7 @@ async def pitch(
             api.app.state.database,
             hosts,
             api.app.state.lanes,
-            public_url="http://clutch.test",
+            public_url=public_url,
             lease_seconds=20,
             poll_seconds=POLL_SECONDS,
             chance=random.Random(7),
@@ -249,12 +255,6 @@ async def pitch(
         yield Pitch(api, clock, prepared, client, wire, loop, hosts)
         await client.aclose()
         await hosts.aclose()
-
-
-def _install(app: Any, hosts: HathoraHosts) -> None:
-    app.state.hosts = hosts
-    if not any(getattr(route, "path", "").startswith("/api/v1/matches") for route in app.routes):
-        app.include_router(router)
 
 
 @asynccontextmanager
