@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
@@ -32,6 +33,11 @@ hypothesis_settings.register_profile(
     "clutch", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("clutch")
+
+# The default renders tracebacks with all their locals, which takes seconds a fault.
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -183,5 +189,3 @@ async def _run_sql(url: str, statement: str) -> None:
 
 def _of_name(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-

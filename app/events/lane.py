@@ -21,6 +21,17 @@ SET_EVENTS_MAX = 256
 REDO_MAX = 8
 REDO_SECONDS = 0.01
 
+
+class Fault(AppError):
+    """A fault of ours that one unit causes; it is logged, and nothing of it is told."""
+
+    status = 500
+    code = "internal_error"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong here, not with you. Tell us the event_id.")
+
+
 Waiting = tuple[Unit, "asyncio.Future[list[Accepted]]"]
 log = structlog.get_logger()
 
@@ -36,8 +47,8 @@ class Lanes:
     async def submit(self, units: Sequence[Unit]) -> list[Outcome]:
         """Take units in and wait until each is durable or refused; an outcome a unit, in order.
 
-        Raises:
-            Unavailable: the lane is full; nothing was taken in.
+        A unit that finds the lane full has the outcome `Unavailable`, one that a fault of ours
+        breaks has `Fault`; neither is an exception, so that they hold up nobody else.
         """
         futures = [future for unit in units for future in self._enter(unit)]
         answers = await asyncio.gather(*futures, return_exceptions=True)
@@ -97,18 +108,18 @@ class Lane:
 
     async def _settle(self, taken: list[Waiting]) -> None:
         """Take a set in and answer it; a fault is narrowed down to the unit that causes it."""
-        for redo in range(REDO_MAX):
+        redo = 0
+        while taken:
             try:
                 outcomes = await self._take_in([unit for unit, _ in taken])
             except UnitRefused as refused:
                 taken = _refuse(taken, refused)
-                if not taken:
-                    return
             except Exception as error:
                 if not _passes(error) or redo == REDO_MAX - 1:
                     await self._narrow(taken, error)
                     return
                 await asyncio.sleep(REDO_SECONDS * random.random() * 2**redo)
+                redo += 1
             else:
                 for (_, future), outcome in zip(taken, outcomes, strict=True):
                     _answer(future, outcome)
@@ -134,7 +145,7 @@ class Lane:
                 _answer(future, refusal)
         elif len(taken) == 1:
             log.error("event_failed", events=_ids(taken[0][0]), exc_info=error)
-            _answer(taken[0][1], error)
+            _answer(taken[0][1], Fault())
         else:
             half = len(taken) // 2
             await self._settle(taken[:half])
@@ -152,7 +163,7 @@ def _passes(error: Exception) -> bool:
     return isinstance(error, LostRace) or is_transient(error)
 
 
-def _answer(future: "asyncio.Future[list[Accepted]]", outcome: Outcome | Exception) -> None:
+def _answer(future: "asyncio.Future[list[Accepted]]", outcome: Outcome) -> None:
     if future.done():
         return
     if isinstance(outcome, list):

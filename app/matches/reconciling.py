@@ -3,7 +3,7 @@
 import orjson
 
 from app.kit.clock import to_text
-from app.kit.errors import AppError, Unavailable
+from app.kit.errors import AppError
 from app.matches import records
 from app.matches.bridge import OTHER, Bridge, evidence
 from app.matches.lifecycle import Actor, MatchStatus
@@ -110,7 +110,7 @@ async def abandon(bridge: Bridge, match: Match, ending: Ending, *, has_room: boo
 
 def _may_pass(refusal: AppError) -> bool:
     """Whether the customer or time may remove what stands in the way of a kept result."""
-    return isinstance(refusal, Unavailable) or refusal.status in (402, 409, 429)
+    return refusal.status in (402, 409, 429) or refusal.status >= 500
 
 
 async def _again(bridge: Bridge, match: Match, chance: float) -> None:
