@@ -16,7 +16,19 @@ from scripts.benchmark.ingest import Wish
 from scripts.benchmark.traffic import Case
 
 main = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+TABLE_COLUMNS = 132
 console = Console(stderr=True, highlight=False)
+console.width = max(console.width, TABLE_COLUMNS)
+ROWS_SECONDS = 1
+
+
+class Only(StrEnum):
+    """A part of `ingest`."""
+
+    SINGLE = "single"
+    BATCH = "batch"
+    HOT = "hot"
+    FLOOR = "floor"
 
 
 class Databases(StrEnum):
@@ -38,7 +50,7 @@ def measure_ingest(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     seconds: Annotated[float, typer.Option(min=1, help="Seconds of one measurement.")] = 8,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; figures are medians.")] = 3,
-    only: Annotated[list[Case] | None, typer.Option(help="A case; may be repeated.")] = None,
+    only: Annotated[Only | None, typer.Option(help="One case, or the floor alone.")] = None,
     profile: Annotated[
         Path | None,
         typer.Option(help="*.prof: run under cProfile; *.svg, *.json, *.txt: py-spy watches."),
@@ -53,17 +65,32 @@ def measure_ingest(
     one buddy. Each round measures the server, then the floor.
     """
     kinds = list(Kind) if database is Databases.BOTH else [Kind(database.value)]
-    wish = Wish(tuple(only or Case), rounds, seconds, profile)
     runs = []
     for kind in kinds:
         fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
         try:
+            wish = _wish(only, rounds, seconds, _profile_of(profile, kind, len(kinds)))
             runs.append(ingest.run(kind, fresh, wish, console.print))
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         report.show(console, runs[-1])
     if as_json:
-        typer.echo(orjson.dumps({"ingest": runs}).decode())
+        typer.echo(orjson.dumps({"ingest": runs}, option=orjson.OPT_NON_STR_KEYS).decode())
+
+
+def _wish(only: Only | None, rounds: int, seconds: float, profile: Path | None) -> Wish:
+    """The floor alone needs a little load too, to learn what an event writes."""
+    if only is Only.FLOOR:
+        return Wish((Case.SINGLE, Case.HOT), rounds, ROWS_SECONDS, seconds, profile)
+    cases = tuple(Case) if only is None else (Case(only.value),)
+    return Wish(cases, rounds, seconds, seconds, profile)
+
+
+def _profile_of(profile: Path | None, kind: Kind, kinds: int) -> Path | None:
+    """One file a database."""
+    if profile is None or kinds == 1:
+        return profile and profile.resolve()
+    return profile.resolve().with_stem(f"{profile.stem}-{kind}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -90,7 +91,7 @@ def _watched(pid: int, profile: Path | None) -> Iterator[None]:
         return
     formats = {".svg": "flamegraph", ".json": "speedscope", ".txt": "raw"}
     wanted = formats.get(profile.suffix, "flamegraph")
-    program = str(Path(sys.executable).parent / "py-spy")
+    program = shutil.which("py-spy", path=str(Path(sys.executable).parent)) or "py-spy"
     arguments = ["record", "--pid", str(pid), "-r", "200", "-f", wanted, "-o", str(profile)]
     spy = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
     try:

@@ -30,11 +30,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to run: rounds of `seconds` for each case."""
+    """What to run: so many rounds of each case; seconds of load, then of the floor."""
 
     cases: tuple[Case, ...]
     rounds: int
-    seconds: float
+    load_seconds: float
+    floor_seconds: float
     profile: Path | None = None
 
 
@@ -60,13 +61,13 @@ class Round:
 
 @dataclass(slots=True)
 class Bench:
-    """A prepared place with a running server, and the floor's best plan by kind of traffic."""
+    """A prepared place with a running server; what each of the floor's plans does, if tried."""
 
     place: Place
     api: Api
     wish: Wish
     say: Say
-    best: dict[bool, Plan]
+    trials: dict[str, dict[Plan, float]]
 
 
 def run(kind: Kind, folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
@@ -88,7 +89,12 @@ def run(kind: Kind, folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
             "database": kind,
             "file_system": meters.file_system(folder),
             "rounds": wish.rounds,
-            "seconds": wish.seconds,
+            "seconds": wish.load_seconds,
+            "machine": meters.machine(),
+            "floor_trials": {
+                traffic: {str(plan): rate for plan, rate in tried.items()}
+                for traffic, tried in bench.trials.items()
+            },
             "profiled": wish.profile is not None,
             "cases": {case: _summary(case, rounds) for case, rounds in found.items()},
         }
@@ -114,29 +120,30 @@ def _send(bench: Bench, case: Case, number: int) -> Tally:
     if bench.place.postmaster is not None:
         pids["database"] = bench.place.postmaster
     order = load.Order(
-        case, bench.api.port, bench.api.key, bench.wish.seconds, f"{case}/{number}", pids
+        case, bench.api.port, bench.api.key, bench.wish.load_seconds, f"{case}/{number}", pids
     )
     return Tally(**_child("load", asdict(order)))
 
 
 def _floor(bench: Bench, written: Written, *, is_hot: bool) -> Floor:
-    seconds = bench.wish.seconds
+    seconds = bench.wish.floor_seconds
     if bench.place.kind is Kind.SQLITE:
         return _sqlite_floor(bench.place, written, seconds, is_hot=is_hot)
-    if is_hot not in bench.best:
-        bench.best[is_hot] = _best_plan(bench, written, is_hot=is_hot)
-    plan = bench.best[is_hot]
+    tried = bench.trials.setdefault("one row" if is_hot else "zipf", {})
+    if not tried:
+        tried.update(_try_all(bench, written, is_hot=is_hot))
+    plan = max(tried, key=lambda each: tried[each])
     return floor_postgres.measure(bench.place, written, plan, is_hot=is_hot, seconds=seconds)
 
 
-def _best_plan(bench: Bench, written: Written, *, is_hot: bool) -> Plan:
-    seconds = max(bench.wish.seconds * TRIAL_SHARE, 1)
+def _try_all(bench: Bench, written: Written, *, is_hot: bool) -> dict[Plan, float]:
+    seconds = max(bench.wish.floor_seconds * TRIAL_SHARE, 1)
     rates: dict[Plan, float] = {}
     for plan in floor_postgres.plans():
         tried = floor_postgres.measure(bench.place, written, plan, is_hot=is_hot, seconds=seconds)
         rates[plan] = tried.rate
         bench.say(f"    tried {plan}{' on one row' if is_hot else ''}: {tried.rate:,.0f}/s")
-    return max(rates, key=lambda plan: rates[plan])
+    return rates
 
 
 def _sqlite_floor(place: Place, written: Written, seconds: float, *, is_hot: bool) -> Floor:

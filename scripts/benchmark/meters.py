@@ -1,6 +1,8 @@
 """Processor time and memory of other processes. Seconds and bytes."""
 
 import contextlib
+import platform
+import sqlite3
 from pathlib import Path
 
 import psutil
@@ -9,7 +11,7 @@ KIBIBYTE = 1024
 
 
 def cpu_seconds(pid: int | None) -> float:
-    """What a process and all its children have used so far, user and system; 0 for none."""
+    """What a process and all its children, ended ones too, have used so far; 0 for none."""
     if pid is None:
         return 0.0
     family = psutil.Process(pid)
@@ -17,7 +19,7 @@ def cpu_seconds(pid: int | None) -> float:
     for process in (family, *family.children(recursive=True)):
         with contextlib.suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
-            used += times.user + times.system
+            used += times.user + times.system + times.children_user + times.children_system
     return used
 
 
@@ -25,6 +27,17 @@ def machine_busy() -> float:
     """Processor seconds that the whole machine has used so far, idling and waiting left out."""
     times = psutil.cpu_times()
     return float(times.user + times.system + times.nice + times.irq + times.softirq)
+
+
+def machine() -> dict[str, str | int]:
+    """What the figures depend on."""
+    return {
+        "processors": psutil.cpu_count() or 1,
+        "memory_bytes": psutil.virtual_memory().total,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
 
 
 def rss_peak(pid: int) -> int:

@@ -22,9 +22,8 @@ def show(console: Console, run: dict[str, Any]) -> None:
 
 
 def _rates(run: dict[str, Any]) -> Table:
-    table = Table(
-        "case", "events/s", "floor/s", "ratio", "target", "p50 ms", "p99 ms", "peak MiB", "floor"
-    )
+    table = Table("case", "events/s", "floor/s", "ratio", "target", "p50 ms", "p99 ms", "peak MiB")
+    table.add_column("floor", no_wrap=True)
     table.title = (
         f"{run['database']}: median of {run['rounds']} rounds of {run['seconds']:g} s "
         f"({run['file_system']})"
