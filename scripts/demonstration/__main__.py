@@ -158,7 +158,7 @@ async def _stay(narrator: Narrator, processes: Processes, where: Installation) -
         f"pictures           {where.home / 'pictures'}",
         f"logs               {where.home / 'logs'}",
     ):
-        narrator.console.print(f"  {escape(text)}", soft_wrap=True)
+        narrator.note(text)
     with contextlib.suppress(asyncio.CancelledError):
         while True:
             processes.require_all_alive()

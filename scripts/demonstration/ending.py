@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from installation import CLUTCH
-from players import look_at_all, picture_url
+from players import look_at_all
 from playing import Arena
 from receipts import Comparison, compare
 from rich.table import Table
-from rich.text import Text
 
 SETTLED_SECONDS = 60.0
 REPORT_SECONDS = 5.0
@@ -81,14 +80,6 @@ def players_table(
             ", ".join(f"{key} {count}" for key, count in streaks.items() if count) or "-",
             f"{files[user_id].parent.name}/{files[user_id].name}",
         )
-    return table
-
-
-def picture_addresses(api_url: str, buddies: dict[str, dict[str, Any]]) -> Table:
-    """Where each player's picture is served, to anybody and for good."""
-    table = Table.grid(padding=(0, 1))
-    for user_id, buddy in buddies.items():
-        table.add_row(user_id, Text(picture_url(api_url, buddy), overflow="fold"))
     return table
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 from narrator import Narrator
-from processes import Processes
+from processes import Process, Processes
 from trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,25 +96,22 @@ async def install(
     """Start everything and wait until all of it answers.
 
     Raises:
-        Trouble: something did not start, or a command failed.
+        Trouble: something did not start, or a command failed; in a group.
     """
     api_url, plane_url, receiver_url = (f"http://{HOST}:{port}" for port in ports)
-    await processes.run("clutch migrate", [CLUTCH, "migrate"])
-    narrator.say("The database is there: [bold]clutch migrate[/bold]")
-    created, deployed, _ = await asyncio.gather(
-        _json(processes, "clutch customers create", *_customer()),
-        _json(processes, "clutch hathora deploy", "hathora", "deploy", str(ARENA), *_deploy(home)),
-        _start(processes, narrator, home, ports),
-    )
-    narrator.say(f"A test customer with the arena's rules: {created['customer_id']}")
-    narrator.say(f"The arena is deployed as {deployed['deployment_id']}")
+    narrator.serving = processes.serving
+    async with asyncio.TaskGroup() as group:
+        creating = group.create_task(_customer(processes, narrator, ports[0]))
+        deploying = group.create_task(_app(processes, narrator, home))
+        group.create_task(_serve_others(processes, narrator, home, ports[1:]))
+    created, deployed = creating.result(), deploying.result()
     connect = ["--customer", created["customer_id"], "--app-id", deployed["app_id"]]
     await processes.run(
         "clutch hathora connect",
         [CLUTCH, "hathora", "connect", *connect, "--base-url", plane_url],
         {"CLUTCH_HATHORA_TOKEN": deployed["dev_token"]},
     )
-    narrator.say(f"Connected: matches may open rooms of {deployed['app_id']}")
+    narrator.say("The app is connected: matches may open rooms of it")
     return Installation(
         home=home,
         api_url=api_url,
@@ -126,38 +123,59 @@ async def install(
     )
 
 
-def _customer() -> list[str]:
-    return ["customers", "create", "The arena", "--test", "--preset", "arena", "--json"]
+async def _customer(processes: Processes, narrator: Narrator, port: int) -> dict[str, Any]:
+    """A customer in a new database with the API server on it; what `customers create` tells."""
+    await processes.run("clutch migrate", [CLUTCH, "migrate"])
+    narrator.say("The database is there: [bold]clutch migrate[/bold]")
+    server = processes.start(API_SERVER, [CLUTCH, "serve", "--port", str(port)])
+    words = ["customers", "create", "The arena", "--test", "--preset", "arena", "--json"]
+    created = await _json(processes, "clutch customers create", words)
+    narrator.say(f"A test customer with the arena's rules: {created['customer_id']}")
+    await _wait_for(processes, narrator, server, port, "/api/v1/health")
+    return created
 
 
-def _deploy(home: Path) -> list[str]:
-    return ["--app", "arena", "--data-dir", str(home / "hathora"), "--json"]
+async def _app(processes: Processes, narrator: Narrator, home: Path) -> dict[str, Any]:
+    words = ["hathora", "deploy", str(ARENA), "--app", "arena", "--json"]
+    where = ["--data-dir", str(home / "hathora")]
+    deployed = await _json(processes, "clutch hathora deploy", [*words, *where])
+    narrator.say(f"The arena is deployed as app {deployed['app_id']}")
+    return deployed
 
 
-async def _start(processes: Processes, narrator: Narrator, home: Path, ports: list[int]) -> None:
-    """Everything that serves, each waited for until it answers."""
-    api, plane, receiver = (str(port) for port in ports)
+async def _serve_others(
+    processes: Processes, narrator: Narrator, home: Path, ports: list[int]
+) -> None:
+    plane_port, receiver_port = ports
     plane_home = str(home / "hathora")
-    commands = {
-        API_SERVER: [CLUTCH, "serve", "--port", api],
-        "control plane": [CLUTCH, "hathora", "serve", "--port", plane, "--data-dir", plane_home],
-        "webhook receiver": [
-            *(str(PYTHON), str(ROOT / "scripts" / "demo_receiver.py"), "--port", receiver),
-            *("--secrets-file", str(_secrets_file(home)), "--out", str(_receiver_log(home))),
+    plane = processes.start(
+        "control plane",
+        [CLUTCH, "hathora", "serve", "--port", str(plane_port), "--data-dir", plane_home],
+    )
+    receiver = processes.start(
+        "webhook receiver",
+        [
+            *(str(PYTHON), str(ROOT / "scripts" / "demo_receiver.py")),
+            *("--port", str(receiver_port), "--secrets-file", str(_secrets_file(home))),
+            *("--out", str(_receiver_log(home))),
         ],
-    }
-    serving = {name: processes.start(name, argv) for name, argv in commands.items()}
-    narrator.serving = processes.serving
-    paths = zip(serving.values(), ports, ("/api/v1/health", "/", "/stats"), strict=True)
+    )
+    await _wait_for(processes, narrator, receiver, receiver_port, "/stats")
+    await _wait_for(processes, narrator, plane, plane_port, "/")
+
+
+async def _wait_for(
+    processes: Processes, narrator: Narrator, process: Process, port: int, path: str
+) -> None:
+    url = f"http://{HOST}:{port}{path}"
     async with httpx.AsyncClient(trust_env=False) as http:
-        for process, port, path in paths:
-            asks = _answers(http, f"http://{HOST}:{port}{path}")
-            await processes.until(asks, f"the {process.name}", READY_SECONDS, process.log)
-            process.doing = f"serving on port {port}"
-            narrator.say(f"The {process.name} listens on port {port}, pid {process.child.pid}")
+        asks = _answers(http, url)
+        await processes.until(asks, f"the {process.name}", READY_SECONDS, process.log)
+    process.doing = f"serving on port {port}"
+    narrator.say(f"The {process.name} listens on port {port}, pid {process.child.pid}")
 
 
-async def _json(processes: Processes, name: str, *words: str) -> dict[str, Any]:
+async def _json(processes: Processes, name: str, words: list[str]) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(await processes.run(name, [CLUTCH, *words]))
     return answer
 

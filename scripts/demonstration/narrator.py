@@ -42,17 +42,21 @@ class Narrator:
 
     def say(self, text: str) -> None:
         """One thing that happened, in console markup; what others wrote must be escaped."""
-        seconds = time.monotonic() - self._began
-        line = Text.from_markup(text)
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=7, justify="right", style="dim")
-        grid.add_column()
-        grid.add_row(f"{seconds:.1f} s", line)
+        seconds = f"{time.monotonic() - self._began:5.1f} s"
+        if not self.console.is_terminal:
+            self.console.print(f"{seconds}  {text}", soft_wrap=True)
+            return
+        grid = Table.grid(padding=(0, 2))
+        grid.add_row(Text(seconds, style="dim"), Text.from_markup(text))
         self.console.print(grid)
 
     def show(self, something: Any) -> None:
         """A table or other thing that rich can draw."""
         self.console.print(something)
+
+    def note(self, text: str) -> None:
+        """A line to copy from: plain and never broken."""
+        self.console.print(Text(f"  {text}"), soft_wrap=True)
 
     def _now(self) -> Any:
         if not self.serving:

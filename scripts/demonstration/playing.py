@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from calls import Clutch
-from installation import API_SERVER, ARENA, PYTHON, Installation
+from installation import ARENA, PYTHON, Installation
 from narrator import Narrator
 from plan import Planned
 from processes import Processes
@@ -119,4 +119,5 @@ def _ending(applied: dict[str, Any], match: Planned) -> str:
 
 
 def _log_of(arena: Arena) -> Path:
-    return arena.processes.log_of(API_SERVER)
+    """Where game servers write."""
+    return arena.installation.home / "hathora" / "processes"

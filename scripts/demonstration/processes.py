@@ -1,6 +1,7 @@
 """Real processes, each with a log file: started, watched, and ended again, only our own."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -113,30 +114,28 @@ class Processes:
                 raise Trouble(f"the {process.name} ended by itself, with {code}", process.log)
 
     async def stop(self) -> list[str]:
-        """End everything, the last started first; the names of those that had to be killed."""
-        for child in self._commands:
-            _signal(child, signal.SIGTERM)
-        for process in reversed(self.serving):
-            process.doing = "stopping"
-            _signal(process.child, signal.SIGTERM)
-        killed = []
+        """End everything; the names of those that had to be killed."""
+        everyone = [(each.name, each.child) for each in reversed(self.serving)]
+        everyone += [("command", child) for child in self._commands]
+        for _, child in everyone:
+            child.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        everyone = [(each.name, each.child) for each in self.serving]
-        for name, child in everyone + [("command", child) for child in self._commands]:
+        killed = []
+        for name, child in everyone:
             try:
                 await asyncio.to_thread(child.wait, max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 killed.append(name)
-                _signal(child, signal.SIGKILL)
-                child.wait()
+            _kill_group(child)
         self.serving.clear()
         return killed
 
 
-def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal the whole group of a child of ours that has not been waited for."""
-    if child.poll() is None:
-        os.killpg(child.pid, number)
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    """End a child that does not, and what it left behind in the session that it was given."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _ended(child: subprocess.Popen[bytes]) -> Callable[[], Awaitable[bool]]:

@@ -77,10 +77,15 @@ async def explain_best(
     coins = best["effects"]["coins"]
     narrator.chapter(f"Why did {best['user_id']} get {coins} coins?")
     narrator.say(f"An event [bold]{best['type']}[/bold]: {escape(best['event_id'])}")
-    for line in best["explanation"]:
-        if line["reason"] not in ("no_match", "already_held", "locked", "not_next"):
-            given = f" ([bold]{line['number']}[/bold])" if line.get("number") else ""
-            narrator.say(f"  {line['section']} {line['rule']}{given}: {escape(line['text'])}")
+    gave = [line for line in best["explanation"] if "number" in line]
+    rest = [line for line in best["explanation"] if "number" not in line]
+    for line in gave:
+        narrator.say(f"  {line['section']} {line['rule']}: [bold]{line['number']}[/bold]")
+    why_not = max(rest, key=lambda line: line["reason"].startswith("condition"))
+    narrator.say(
+        f"  {len(rest)} other rules gave nothing; {why_not['section']} {why_not['rule']}, "
+        f"for one: {escape(why_not['text'])}"
+    )
     for entry in best["ledger"]:
         sign = "+" if entry["direction"] == "earn" else "-"
         told = f"{sign}{entry['amount']} {entry['token']}, then {entry['balance']}"

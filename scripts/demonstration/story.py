@@ -99,7 +99,8 @@ async def _show_players(arena: Arena, before: Buddies, after: Buddies) -> None:
     }
     arena.narrator.chapter("The players")
     arena.narrator.show(ending.players_table(before, after, files))
-    arena.narrator.show(ending.picture_addresses(api_url, after))
+    for user_id, buddy in after.items():
+        arena.narrator.note(f"{user_id}  {players.picture_url(api_url, buddy)}")
 
 
 async def _outcome(
