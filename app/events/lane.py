@@ -13,7 +13,7 @@ import structlog
 
 from app.buddies.herd import LostRace
 from app.events.intake import Outcome, UnitRefused, take_in
-from app.events.unit import Accepted, Unit
+from app.events.unit import Unit
 from app.kit.db import Database, is_away, is_transient
 from app.kit.errors import AppError, Unavailable
 
@@ -32,7 +32,7 @@ class Fault(AppError):
         super().__init__("Something went wrong here, not with you. Tell us the event_id.")
 
 
-Waiting = tuple[Unit, "asyncio.Future[list[Accepted]]"]
+Waiting = tuple[Unit, "asyncio.Future[Outcome]"]
 log = structlog.get_logger()
 
 
@@ -50,22 +50,15 @@ class Lanes:
         A unit that finds the lane full has the outcome `Unavailable`, one that a fault of ours
         breaks has `Fault`; neither is an exception, so that they hold up nobody else.
         """
-        futures = [future for unit in units for future in self._enter(unit)]
-        answers = await asyncio.gather(*futures, return_exceptions=True)
-        return [_outcome(answer) for answer in answers]
+        futures = [self._enter(unit) for unit in units]
+        return [await future for future in futures]
 
-    def _enter(self, unit: Unit) -> list["asyncio.Future[list[Accepted]]"]:
+    def _enter(self, unit: Unit) -> "asyncio.Future[Outcome]":
         key = "" if self._database.is_sqlite else unit.customer_id
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(self._database, self._waiting_max)
-        return [lane.enter(unit)]
-
-
-def _outcome(answer: list[Accepted] | BaseException) -> Outcome:
-    if isinstance(answer, (list, AppError)):
-        return answer
-    raise answer
+        return lane.enter(unit)
 
 
 class Lane:
@@ -77,11 +70,11 @@ class Lane:
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    def enter(self, unit: Unit) -> "asyncio.Future[list[Accepted]]":
+    def enter(self, unit: Unit) -> "asyncio.Future[Outcome]":
         """Queue a unit; the future holds its outcome."""
-        future: asyncio.Future[list[Accepted]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         if len(self._waiting) >= self._waiting_max:
-            future.set_exception(Unavailable("Too many events are waiting. Send again soon."))
+            future.set_result(Unavailable("Too many events are waiting. Send again soon."))
             return future
         self._waiting.append((unit, future))
         if self._task is None:
@@ -163,13 +156,9 @@ def _passes(error: Exception) -> bool:
     return isinstance(error, LostRace) or is_transient(error)
 
 
-def _answer(future: "asyncio.Future[list[Accepted]]", outcome: Outcome) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, list):
+def _answer(future: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
+    if not future.done():  # its request may have been cancelled
         future.set_result(outcome)
-    else:
-        future.set_exception(outcome)
 
 
 def _ids(unit: Unit) -> list[str]:

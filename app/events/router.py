@@ -18,7 +18,8 @@ from app.events.schemas import (
     SendEvent,
 )
 from app.events.unit import Accepted, Unit
-from app.kit.door import InPrincipal, InReadTx, TxRoute, access
+from app.kit.arguments import provider
+from app.kit.door import InPrincipal, InReadTx, InRequestId, TxRoute, access
 from app.kit.errors import AppError, ValidationFailed
 from app.kit.pages import Cursor, Limit
 from app.kit.principal import Credential
@@ -29,16 +30,12 @@ REPLAYED = {"Idempotency-Replayed": "true"}
 router = APIRouter(prefix="/api/v1/events", tags=["events"], route_class=TxRoute)
 
 
-async def _lanes(request: Request) -> Lanes:
+@provider
+def _lanes(request: Request) -> Lanes:
     return cast(Lanes, request.app.state.lanes)
 
 
-async def _request_id(request: Request) -> str:
-    return cast(str, request.state.request_id)
-
-
 InLanes = Annotated[Lanes, Depends(_lanes)]
-InRequestId = Annotated[str, Depends(_request_id)]
 
 
 @router.post(

@@ -8,28 +8,23 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request, Response
-from fastapi.dependencies.utils import solve_dependencies
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
-from pydantic_core import PydanticUndefined
 
+from app.kit.arguments import Arguments, provider, read_body
 from app.kit.db import Database, is_away, is_transient
 from app.kit.errors import (
     IdConflict,
     IdempotencyInFlight,
-    PayloadTooLarge,
     Unavailable,
-    UnsupportedMediaType,
     ValidationFailed,
 )
 from app.kit.principal import Credential, Principal
 from app.kit.tx import Tx
-from app.kit.wire import parse, pointer
 
 REDO_MAX = 3
 IN_FLIGHT_SECONDS = 2.0
@@ -104,18 +99,26 @@ async def _reading(request: Request) -> Tx:
     return cast(Tx, None)
 
 
-async def _principal(request: Request) -> Principal:
+@provider
+def _principal(request: Request) -> Principal:
     return cast(Principal, request.state.principal)
 
 
-async def _database(request: Request) -> Database:
+@provider
+def _database(request: Request) -> Database:
     return cast(Door, request.app.state.door).database
+
+
+@provider
+def _request_id(request: Request) -> str:
+    return cast(str, request.state.request_id)
 
 
 InTx = Annotated[Tx, Depends(_writing)]
 InReadTx = Annotated[Tx, Depends(_reading)]
 InPrincipal = Annotated[Principal, Depends(_principal)]
 InDatabase = Annotated[Database, Depends(_database)]
+InRequestId = Annotated[str, Depends(_request_id)]
 
 
 class TxRoute(APIRoute):
@@ -126,12 +129,13 @@ class TxRoute(APIRoute):
         extra = self.openapi_extra or {}
         allowed = frozenset(Credential(name) for name in extra.get(ACCESS, ("secret",)))
         run = _Run(self)
+        arguments = Arguments(self, without=(_writing, _reading))
 
         async def handle(request: Request) -> Response:
             door: Door = request.app.state.door
             request.state.principal = await door.authenticate(request, allowed)
-            body = await _read_body(request, extra.get(BODY_MAX, door.body_bytes_max))
-            values = await _validated(self, request, body)
+            body = await read_body(request, extra.get(BODY_MAX, door.body_bytes_max))
+            values = await arguments.of(request, body)
             return await run(door, request, values, body)
 
         return handle
@@ -221,57 +225,6 @@ def _replayed(kept: KeptAnswer, fingerprint: str) -> Response:
         raise IdempotencyInFlight()
     headers = {"Idempotency-Replayed": "true"}
     return Response(kept.body, kept.status, headers, media_type="application/json")
-
-
-async def _read_body(request: Request, bytes_max: int) -> bytes:
-    """The body, never more of it than allowed.
-
-    Raises:
-        PayloadTooLarge: by its announced or by its real length.
-        UnsupportedMediaType: there is a body, and it is not declared as JSON.
-    """
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > bytes_max:
-        raise PayloadTooLarge(bytes_max)
-    chunks: list[bytes] = []
-    length = 0
-    async for chunk in request.stream():
-        length += len(chunk)
-        if length > bytes_max:
-            raise PayloadTooLarge(bytes_max)
-        chunks.append(chunk)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if length and media_type != "application/json":
-        raise UnsupportedMediaType()
-    return b"".join(chunks)
-
-
-async def _validated(route: APIRoute, request: Request, body: bytes) -> dict[str, Any]:
-    """The handler's arguments, without its transaction.
-
-    Raises:
-        MalformedJson: the body is no JSON.
-        ValidationFailed: with every field that is not as the contract says.
-    """
-    document = parse(body) if body and route.body_field else PydanticUndefined
-    async with AsyncExitStack() as stack:
-        solved = await solve_dependencies(
-            request=request,
-            dependant=route.dependant,
-            body=document,
-            async_exit_stack=stack,
-            embed_body_fields=route._embed_body_fields,
-        )
-    if solved.errors:
-        raise ValidationFailed([_field(error) for error in solved.errors])
-    named = {dep.name for dep in route.dependant.dependencies if dep.call in (_writing, _reading)}
-    return {name: value for name, value in solved.values.items() if name not in named}
-
-
-def _field(error: dict[str, Any]) -> dict[str, str]:
-    where, *path = error["loc"]
-    at = pointer(tuple(path)) if where == "body" else ".".join(map(str, (where, *path)))
-    return {"path": at, "message": str(error["msg"])}
 
 
 def _key(request: Request) -> str | None:

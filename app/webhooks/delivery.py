@@ -166,7 +166,7 @@ class DeliveryLoop:
         latest = self._database.clock.now() + LEASE_NEEDED
         while (ticket := self._turns.next()) is not None:
             if ticket.prepared.lease_until < latest:
-                self._turns.done(ticket, seconds=0)
+                self._turns.done(ticket, was_answered=True, seconds=0)
                 continue
             task = asyncio.create_task(self._deliver(ticket))
             self._sends.add(task)

@@ -1,8 +1,9 @@
 """Whose delivery is sent next, and how many of an endpoint's are under way. No I/O.
 
-Endpoints take turns. One that answers quickly may have more and more requests under way, up to
-half of all places. One that has been slow gets a single request until it answers quickly again,
-and its requests take no place of the others: an endpoint that hangs costs nobody else anything.
+Endpoints take turns. One that answers may have more and more requests under way, up to half of all
+places; one that does not answer begins again with a single one. A request that is slow takes no
+place of the others, nor does any that follows to its endpoint until one is quick again: an endpoint
+that hangs costs nobody else anything.
 """
 
 from collections import OrderedDict, deque
@@ -32,12 +33,12 @@ class Lane:
     @property
     def is_ready(self) -> bool:
         """Whether one of its deliveries may be sent."""
-        return bool(self.waiting) and self.under_way < (self.limit if self.is_quick else 1)
+        return bool(self.waiting) and self.under_way < self.limit
 
     @property
     def capacity(self) -> int:
         """How many deliveries may wait here."""
-        return WAITING_A_PLACE * self.limit if self.is_quick else 1
+        return WAITING_A_PLACE * self.limit if self.is_quick else self.limit
 
     @property
     def free(self) -> int:
@@ -138,15 +139,17 @@ class Turns:
             ticket.takes_place = False
             self._taken -= 1
             self._slow += 1
+        if not lane.is_quick:
+            return []
         lane.is_quick = False
-        lane.limit = self._limit_at_first
-        dropped = self._drop(lane)
+        lane.limit = 1
         self._held_back.add(ticket.prepared.endpoint_id)
+        dropped = self._drop(lane)
         self._queue_up(ticket.prepared.endpoint_id, lane)
         return dropped
 
-    def done(self, ticket: Ticket, *, seconds: float) -> None:
-        """Give back the place of a request that ended after `seconds`."""
+    def done(self, ticket: Ticket, *, was_answered: bool, seconds: float) -> None:
+        """Give back the place of a request that ended after `seconds`, with an answer or without."""
         key = ticket.prepared.endpoint_id
         lane = self._lanes[key]
         lane.under_way -= 1
@@ -154,9 +157,8 @@ class Turns:
             self._taken -= 1
         else:
             self._slow -= 1
-        if seconds < QUICK_SECONDS:
-            lane.limit = min(lane.limit + lane.is_quick, self._limit_max)
-            lane.is_quick = True
+        lane.limit = min(lane.limit + 1, self._limit_max) if was_answered else 1
+        lane.is_quick = seconds < QUICK_SECONDS or (lane.is_quick and was_answered)
         self._queue_up(key, lane)
 
     def clear(self) -> list[Prepared]:
