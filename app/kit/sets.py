@@ -138,7 +138,8 @@ def _lookup(
     names = ", ".join(columns)
     mine = f"customer_id = :customer_id AND {key} = w.value AND {condition}"
     if is_sqlite:
-        query = f"SELECT {names} FROM (SELECT value FROM json_each(:keys)) AS w CROSS JOIN {table.name} WHERE {mine}"
+        listed = "(SELECT value FROM json_each(:keys)) AS w"
+        query = f"SELECT {names} FROM {listed} CROSS JOIN {table.name} WHERE {mine}"
         keys: BindParameter[Any] = bindparam("keys", type_=Text())
     else:
         fence = "FOR UPDATE" if is_locking else "OFFSET 0"
