@@ -85,15 +85,13 @@ async def test_a_kept_result_that_proves_wrong_is_rejected(ground: Pitch) -> Non
     assert (await ground.api.get("/buddies"))["data"] == []
 
 
-@pytest.mark.parametrize("fault", AWAY)
-async def test_a_claim_while_the_control_plane_is_away_burns_no_code(
-    ground: Pitch, fault: Fault
-) -> None:
+async def test_a_claim_while_the_control_plane_is_away_burns_no_code(ground: Pitch) -> None:
     server = await ground.server()
-    ground.wire.before = fault
-    refused = await ground.claim(server)
-    assert refused.status_code == 503
-    assert refused.headers["retry-after"]
+    for fault in AWAY:
+        ground.wire.before = fault
+        refused = await ground.claim(server)
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
     ground.wire.mend()
     assert (await ground.claim(server)).status_code == 200
 
