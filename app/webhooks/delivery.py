@@ -121,9 +121,9 @@ class DeliveryLoop:
                 while not stop.is_set() and await self._claim_round() and self._is_hungry:
                     pass
                 back_off.reset()
-            except Exception:
+            except Exception as error:
                 # Whatever a database says while it goes down or comes up, the loop goes on.
-                log.warning("webhook_claim_failed", exc_info=True)
+                log.warning("webhook_claim_failed", error=repr(error))
                 await back_off.wait()
                 self._wake.set()
 
@@ -176,17 +176,20 @@ class DeliveryLoop:
         loop = asyncio.get_running_loop()
         began = loop.time()
         timer = loop.call_later(QUICK_SECONDS, self._became_slow, ticket)
+        was_answered = False
         try:
             sent = await send(self._egress, ticket.prepared, self._database.clock.now, loop.time)
             self._results.append(judged(sent, self._chance()))
             self._sent += 1
             self._to_record.set()
+            was_answered = sent.status is not None
         except Exception:
             # A mistake of ours in one delivery must not stop the others; its lease will end.
             log.exception("webhook_send_failed", delivery_id=ticket.prepared.delivery_id)
         finally:
             timer.cancel()
-            self._turns.done(ticket, seconds=loop.time() - began)
+            seconds = loop.time() - began
+            self._turns.done(ticket, was_answered=was_answered, seconds=seconds)
         self._dispatch()
         if self._is_hungry:
             self._wake.set()
@@ -218,7 +221,8 @@ class DeliveryLoop:
         by_customer: defaultdict[str, list[Judged]] = defaultdict(list)
         for result in results:
             by_customer[result.sent.prepared.customer_id].append(result)
-        is_done = await self._release(given_back)
+        await self._release(given_back)
+        is_done = True
         for customer_id in sorted(by_customer):
             remaining = iter(by_customer[customer_id])
             while chunk := list(islice(remaining, RECORDED_AT_ONCE)):
@@ -229,22 +233,22 @@ class DeliveryLoop:
         try:
             async with self._database.begin(customer_id) as tx:
                 await record(tx, results)
-        except Exception:
+        except Exception as error:
             # Kept until the leases have ended; after that they are sent again anyway.
             now = self._database.clock.now()
             self._results += [r for r in results if r.sent.prepared.lease_until > now]
-            log.warning("webhook_record_failed", count=len(results), exc_info=True)
+            log.warning("webhook_record_failed", count=len(results), error=repr(error))
             return False
         return True
 
-    async def _release(self, given_back: list[Prepared]) -> bool:
+    async def _release(self, given_back: list[Prepared]) -> None:
         now = self._database.clock.now()
         ours = [delivery for delivery in given_back if delivery.lease_until > now]
         try:
             await release(self._database, ours)
-        except Exception:
-            log.warning("webhook_release_failed", count=len(ours), exc_info=True)
-        return True
+        except Exception as error:
+            # Then their leases end by themselves.
+            log.warning("webhook_release_failed", count=len(ours), error=repr(error))
 
     async def _wind_down(self) -> None:
         """Give back what waits, and wait a little for what is under way."""

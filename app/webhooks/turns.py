@@ -149,7 +149,7 @@ class Turns:
         return dropped
 
     def done(self, ticket: Ticket, *, was_answered: bool, seconds: float) -> None:
-        """Give back the place of a request that ended after `seconds`, with an answer or without."""
+        """Give back the place of a request that ended after `seconds`."""
         key = ticket.prepared.endpoint_id
         lane = self._lanes[key]
         lane.under_way -= 1
@@ -158,7 +158,7 @@ class Turns:
         else:
             self._slow -= 1
         lane.limit = min(lane.limit + 1, self._limit_max) if was_answered else 1
-        lane.is_quick = seconds < QUICK_SECONDS or (lane.is_quick and was_answered)
+        lane.is_quick = seconds < QUICK_SECONDS
         self._queue_up(key, lane)
 
     def clear(self) -> list[Prepared]:

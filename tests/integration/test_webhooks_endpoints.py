@@ -177,6 +177,21 @@ async def test_a_delivery_that_waits_says_when_it_is_due(
     assert logged["caused_by"] == "event-0"
 
 
+async def test_a_replay_is_promised_at_once_and_survives_its_own_repetition(
+    api: Api, database: Database, customer: dict[str, Any]
+) -> None:
+    endpoint = await create(api)
+    await tell(database, customer["customer_id"])
+    [delivery] = (await deliveries_of(api, endpoint["id"]))["data"]
+    path = f"/webhook-deliveries/{delivery['id']}/replay"
+    headers = {"Idempotency-Key": "again"}
+    first = await api.call("POST", path, headers=headers)
+    second = await api.call("POST", path, headers=headers)
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json() == second.json() == delivery
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
 @pytest.mark.parametrize("cursor", ["%%%", "e30", "Im5vdC1hLXV1aWQi"])
 async def test_a_cursor_of_somebody_else_is_refused(api: Api, cursor: str) -> None:
     answer = await api.call("GET", "/webhook-deliveries", params={"cursor": cursor})

@@ -53,7 +53,7 @@ def test_an_endpoint_that_answers_quickly_gets_up_to_half_of_all_places() -> Non
     assert len(under_way) == LIMIT_AT_FIRST
     for _ in range(10):
         for ticket in under_way:
-            turns.done(ticket, seconds=0.01)
+            turns.done(ticket, was_answered=True, seconds=0.01)
         turns.add(deliveries("a", 4))
         under_way = start_all(turns)
     assert len(under_way) == 4
@@ -69,20 +69,36 @@ def test_a_slow_request_gives_its_place_to_others_and_drops_what_waits_behind_it
     assert len(start_all(turns)) == 4
 
 
-def test_a_slow_endpoint_is_tried_with_one_request_until_it_is_quick_again() -> None:
+def test_an_endpoint_that_does_not_answer_is_tried_with_one_request_until_it_does() -> None:
     turns = Turns(8)
     turns.add(deliveries("a", 2))
     for ticket in start_all(turns):
         turns.became_slow(ticket)
         assert turns.hold_back("customer") == {"a"}
-        turns.done(ticket, seconds=10)
+        turns.done(ticket, was_answered=False, seconds=10)
     assert turns.free_of("a") == 1
     assert turns.can_take_more
     turns.add(deliveries("a", 1))
     [probe] = start_all(turns)
     assert (probe.takes_place, turns.free_of("a")) == (False, 0)
-    turns.done(probe, seconds=0.1)
+    turns.done(probe, was_answered=True, seconds=0.1)
     assert turns.free_of("a") > 1
+
+
+def test_an_endpoint_that_answers_slowly_still_gets_more_requests_but_no_places() -> None:
+    turns = Turns(8)
+    turns.add(deliveries("a", 1))
+    [ticket] = start_all(turns)
+    for expected in (2, 4, 4):
+        turns.became_slow(ticket)
+        turns.done(ticket, was_answered=True, seconds=2)
+        turns.add(deliveries("a", turns.free_of("a")))
+        started = start_all(turns)
+        assert len(started) == expected
+        assert not any(other.takes_place for other in started)
+        ticket, *others = started
+        for other in others:
+            turns.done(other, was_answered=True, seconds=2)
 
 
 def test_slow_requests_are_bounded_too() -> None:
@@ -107,7 +123,7 @@ def test_full_endpoints_are_left_out_of_claims_until_they_have_room() -> None:
     assert not turns.can_take_more
     while tickets := start_all(turns):
         for ticket in tickets:
-            turns.done(ticket, seconds=0.01)
+            turns.done(ticket, was_answered=True, seconds=0.01)
     assert turns.can_take_more
 
 
