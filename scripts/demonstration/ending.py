@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from installation import CLUTCH
+from installation import API_SERVER, CLUTCH
 from players import look_at_all
 from playing import Arena
 from receipts import Comparison, compare
@@ -37,7 +37,8 @@ async def settled(arena: Arena, buddies: dict[str, dict[str, Any]]) -> Compariso
         listed = [each async for each in arena.clutch.each("/webhook-deliveries")]
         return compare(listed, received(arena))
 
-    return await arena.processes.until(ask, "every delivery and picture", SETTLED_SECONDS)
+    log = arena.processes.log_of(API_SERVER)
+    return await arena.processes.until(ask, "every delivery and picture", SETTLED_SECONDS, log)
 
 
 def received(arena: Arena) -> list[dict[str, Any]]:
