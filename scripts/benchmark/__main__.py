@@ -1,6 +1,7 @@
 """The command line of `scripts/bench`."""
 
 import shutil
+import signal
 import tempfile
 from enum import StrEnum
 from pathlib import Path
@@ -64,13 +65,17 @@ def measure_ingest(
     single: POST /events on 32 connections; batch: /events/batch of 100 on 4; hot: single events of
     one buddy. Each round measures the server, then the floor.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     kinds = list(Kind) if database is Databases.BOTH else [Kind(database.value)]
     runs = []
     for kind in kinds:
         fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
+        wish = _wish(only, rounds, seconds, _profile_of(profile, kind, len(kinds)))
         try:
-            wish = _wish(only, rounds, seconds, _profile_of(profile, kind, len(kinds)))
             runs.append(ingest.run(kind, fresh, wish, console.print))
+        except RuntimeError as failure:
+            console.print(f"[red]Error:[/red] {failure}")
+            raise typer.Exit(1) from None
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         report.show(console, runs[-1])

@@ -105,9 +105,11 @@ def _clutch(place: Place, *arguments: str) -> bytes:
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", *arguments, *_where(place)],
         env=_environment(),
-        check=True,
-        stdout=subprocess.PIPE,
+        check=False,
+        capture_output=True,
     )
+    if done.returncode:
+        raise RuntimeError(f"clutch {arguments[0]} failed: {done.stderr.decode()}")
     return done.stdout
 
 

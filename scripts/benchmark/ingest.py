@@ -160,8 +160,10 @@ def _child(module: str, order: dict[str, Any]) -> dict[str, Any]:
         [sys.executable, "-m", f"scripts.benchmark.{module}"],
         input=orjson.dumps(order),
         stdout=subprocess.PIPE,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise RuntimeError(f"{module} failed; its own words are above.")
     answer: dict[str, Any] = orjson.loads(done.stdout)
     return answer
 

@@ -5,7 +5,7 @@ import platform
 import sqlite3
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 KIBIBYTE = 1024
 
