@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from sqlalchemy import make_url
 from app.commands.customers import create_with_keys
 from app.kit.clock import SystemClock
 from app.kit.db import Database
+from app.kit.logs import configure_logs
 from app.kit.migrations import migrate
 from app.main import create_app
 from app.settings import Settings
@@ -28,6 +30,7 @@ from tests.postgres import running_postgres
 
 MASTER_KEY = "0123456789abcdef" * 4
 TEMPLATE = "clutch_template"
+SHARED_FOLDER = "CLUTCH_TEST_FOLDER"
 
 hypothesis_settings.register_profile(
     "clutch", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -60,11 +63,25 @@ def _database_of(item: pytest.Item) -> str:
     return str(parameters.get("database_url", "sqlite"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for the database server of a whole run; its processes inherit the name."""
+    configure_logs()
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="clutch-tests-")
+        os.chmod(folder, 0o755)  # as root, PostgreSQL runs as another user
+        os.environ[SHARED_FOLDER] = folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[SHARED_FOLDER], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder() -> Path:
     """A folder that all test processes of this run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return Path(os.environ[SHARED_FOLDER])
 
 
 @pytest.fixture(scope="session")

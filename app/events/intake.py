@@ -96,8 +96,7 @@ async def take_in(tx: Tx, units: Sequence[Unit]) -> list[Outcome]:
     """
     desk = await _prepare(tx, units)
     outcomes = [await _take_unit(desk, unit) for unit in units]
-    if desk.rows:
-        await _write(desk)
+    await _write(desk)
     return outcomes
 
 

@@ -70,6 +70,7 @@ match_record = Table(
         " 'applied', 'abandoned', 'rejected', 'voided')",
         name="known_status",
     ),
+    Index("ix_match_record_created", "customer_id", "created_at"),
     Index(
         "ix_match_record_due",
         "customer_id",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "8855d1e34eb4"
+revision: str = "a409763af5e7"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -273,6 +273,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "match_id", name=op.f("pk_match_record")),
     )
     op.create_index(
+        "ix_match_record_created", "match_record", ["customer_id", "created_at"], unique=False
+    )
+    op.create_index(
         "ix_match_record_due",
         "match_record",
         ["customer_id", "due_at"],
@@ -501,6 +504,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.drop_index("ix_match_record_created", table_name="match_record")
     op.drop_table("match_record")
     op.drop_table("match_app")
     op.drop_table("idempotent_answer")
