@@ -12,9 +12,14 @@ from standardwebhooks import Webhook
 from app.kit.db import Database
 from app.kit.egress import Egress
 from app.kit.egress_addresses import networks
+from app.webhooks import deliveries
+from app.webhooks import service as webhooks
 from app.webhooks.catalogue import EventName, sample
+from app.webhooks.deliveries import Attempt, Delivery, Wanted
 from app.webhooks.delivery import DeliveryLoop
 from app.webhooks.outbox import About, Outbox
+from app.webhooks.service import Endpoint, NewEndpoint
+from app.webhooks.signature import PayloadFormat
 
 LOOPBACK = networks(["127.0.0.0/8"])
 
@@ -117,3 +122,34 @@ async def tell(
         for number in range(count):
             outbox.tell(name, sample(name), About(sequence=number, caused_by=f"event-{number}"))
         await outbox.write()
+
+
+async def endpoint_at(
+    database: Database,
+    customer_id: str,
+    url: str,
+    payload_format: PayloadFormat = PayloadFormat.ENVELOPE,
+    events: tuple[str, ...] = ("*",),
+) -> Endpoint:
+    async with database.begin(customer_id) as tx:
+        return await webhooks.create(tx, NewEndpoint(url, events, None, payload_format), LOOPBACK)
+
+
+async def deliveries_to(database: Database, customer_id: str, endpoint_id: str) -> list[Delivery]:
+    async with database.read(customer_id) as tx:
+        return (await deliveries.page(tx, Wanted(endpoint_id, None, None, 200)))[0]
+
+
+async def only_delivery_to(database: Database, customer_id: str, endpoint_id: str) -> Delivery:
+    [delivery] = await deliveries_to(database, customer_id, endpoint_id)
+    return delivery
+
+
+async def log_of(database: Database, customer_id: str, delivery_id: str) -> list[Attempt]:
+    async with database.read(customer_id) as tx:
+        return list(await deliveries.log(tx, delivery_id))
+
+
+async def read_endpoint(database: Database, customer_id: str, endpoint_id: str) -> Endpoint:
+    async with database.read(customer_id) as tx:
+        return await webhooks.read(tx, endpoint_id)
