@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     poll_seconds: float = 1.0
     match_poll_seconds: float = 5.0
     delivery_concurrency: int = 32
+    delivery_timeout_seconds: float = 10.0
     failed_authentications_per_minute: int = 20
 
     @property

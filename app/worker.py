@@ -41,6 +41,7 @@ class Worker:
             lease_seconds=settings.lease_seconds,
             concurrency=settings.delivery_concurrency,
             poll_seconds=settings.poll_seconds,
+            timeout_seconds=settings.delivery_timeout_seconds,
         )
         self.matches = MatchLoop(
             database,

@@ -22,8 +22,8 @@ from app.webhooks.recording import record
 from app.webhooks.sending import Judged, judged, send
 from app.webhooks.turns import QUICK_SECONDS, Ticket, Turns
 
-# A request is begun only if its lease will outlast it.
-LEASE_NEEDED = timedelta(seconds=TOTAL_SECONDS + 2)
+# A request is begun only if its lease will outlast it, and leaves time to write down the result.
+LEASE_SPARE_SECONDS = 2.0
 # Results gather this long, so that a set is worth its transaction; receivers do not notice.
 GATHER_SECONDS = 0.05
 RECORDED_AT_ONCE = 500
@@ -45,6 +45,7 @@ class DeliveryLoop:
         lease_seconds: float,
         concurrency: int,
         poll_seconds: float,
+        timeout_seconds: float = TOTAL_SECONDS,
     ) -> None:
         """Take what the loop works with.
 
@@ -53,13 +54,16 @@ class DeliveryLoop:
             lease_seconds: how long a claimed delivery is ours; more than a request may last.
             concurrency: how many requests to quick endpoints are under way at once.
             poll_seconds: how long due work can go unnoticed when no nudge tells of it.
+            timeout_seconds: how long a request may last.
 
         Raises:
             ValueError: a lease too short for a request.
         """
         self._lease = timedelta(seconds=lease_seconds)
-        if self._lease <= LEASE_NEEDED:
-            raise ValueError(f"a delivery's lease must be longer than {LEASE_NEEDED}")
+        self._timeout_seconds = timeout_seconds
+        self._lease_needed = timedelta(seconds=timeout_seconds + LEASE_SPARE_SECONDS)
+        if self._lease <= self._lease_needed:
+            raise ValueError(f"a delivery's lease must be longer than {self._lease_needed}")
         self._database = database
         self._egress = egress
         self._chance = chance
@@ -163,7 +167,7 @@ class DeliveryLoop:
 
     def _dispatch(self) -> None:
         """Begin as many requests as there are places."""
-        latest = self._database.clock.now() + LEASE_NEEDED
+        latest = self._database.clock.now() + self._lease_needed
         while (ticket := self._turns.next()) is not None:
             if ticket.prepared.lease_until < latest:
                 self._turns.done(ticket, was_answered=True, seconds=0)
@@ -178,7 +182,13 @@ class DeliveryLoop:
         timer = loop.call_later(QUICK_SECONDS, self._became_slow, ticket)
         was_answered = False
         try:
-            sent = await send(self._egress, ticket.prepared, self._database.clock.now, loop.time)
+            sent = await send(
+                self._egress,
+                ticket.prepared,
+                self._database.clock.now,
+                loop.time,
+                total_seconds=self._timeout_seconds,
+            )
             self._results.append(judged(sent, self._chance()))
             self._sent += 1
             self._to_record.set()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.kit.egress import Answer, Egress
+from app.kit.egress import TOTAL_SECONDS, Answer, Egress
 from app.kit.egress_errors import EgressError, ErrorClass
 from app.webhooks.claiming import Prepared
 from app.webhooks.retry import Attempt, Outcome, Verdict, classify, judge, retry_after_seconds
@@ -41,13 +41,19 @@ class Judged:
 
 
 async def send(
-    egress: Egress, prepared: Prepared, now: Callable[[], datetime], seconds: Callable[[], float]
+    egress: Egress,
+    prepared: Prepared,
+    now: Callable[[], datetime],
+    seconds: Callable[[], float],
+    *,
+    total_seconds: float = TOTAL_SECONDS,
 ) -> Sent:
     """Sign and send a delivery once; no answer is a result too.
 
     Args:
         now: says what time it is.
         seconds: a clock that only goes forward, for the duration.
+        total_seconds: how long it may last.
     """
     started_at, began = now(), seconds()
     headers = signed_headers(
@@ -62,7 +68,9 @@ async def send(
     answer: Answer | None = None
     error_class: ErrorClass | None = None
     try:
-        answer = await egress.post(prepared.url, headers=headers, body=prepared.body)
+        answer = await egress.post(
+            prepared.url, headers=headers, body=prepared.body, total_seconds=total_seconds
+        )
     except EgressError as error:
         error_class = error.kind
     ended_at = now()
