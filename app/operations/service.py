@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import literal_column, select, update
 
 from app.kit.clock import to_milliseconds
 from app.kit.due import Due
@@ -17,7 +17,9 @@ from app.operations.models import operation
 from app.webhooks.catalogue import EventName
 from app.webhooks.outbox import About, Outbox
 
-DUE = Due(operation, "operation_id", operation.c.status.in_(("pending", "processing")))
+# Literals, not parameters: only then is the partial index used.
+IS_OPEN = operation.c.status.in_([literal_column("'pending'"), literal_column("'processing'")])
+DUE = Due(operation, "operation_id", IS_OPEN)
 
 
 class OperationKind(StrEnum):
