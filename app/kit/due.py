@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.tx import AnyRow, Tx
@@ -67,12 +67,6 @@ class Due:
             .values(lease_until=tx.now + lease)
             .returning(*c)
         )
-
-    async def next_due(self, connection: AsyncConnection) -> Any:
-        """When the next open row falls due or its lease ends, or None; over all customers."""
-        c = self.table.c
-        moment = func.min(func.coalesce(c.lease_until, c.due_at))
-        return (await connection.execute(select(moment).where(self.is_open))).scalar()
 
     def _is_free(self, now: Any) -> ColumnElement[bool]:
         return or_(self.table.c.lease_until.is_(None), self.table.c.lease_until <= now)
