@@ -109,20 +109,19 @@ def postgres_template(postgres_url: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database with the current schema; each test runs on both kinds."""
     if request.param == "sqlite":
         path = tmp_path / "clutch.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
+        yield f"sqlite:///{path}"
+        return
     server = request.getfixturevalue("postgres_url")
     template = request.getfixturevalue("postgres_template")
     name = f"clutch_{uuid.uuid4().hex[:16]}"
     asyncio.run(_run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    request.addfinalizer(
-        lambda: asyncio.run(_run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
-    )
-    return _of_name(server, name)
+    yield _of_name(server, name)
+    asyncio.run(_run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
