@@ -37,7 +37,7 @@ INTERRUPTED = 130
 def main() -> int:
     """0 when everything held, 1 when a step failed, 130 when it was interrupted before the end."""
     asked = _parser().parse_args()
-    narrator = narrator_for(stderr=asked.json)
+    narrator = narrator_for(sys.stderr if asked.json else sys.stdout)
     try:
         with fresh_home(asked.data_dir.resolve()) as home:
             return asyncio.run(_demonstrate(asked, narrator, home))

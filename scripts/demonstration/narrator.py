@@ -1,9 +1,10 @@
 """Tells the story as it happens: lines that stay, and below them what every process is doing."""
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from processes import Process
 from rich.console import Console, Group
@@ -11,6 +12,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+from trouble import Trouble
 
 WIDTH = 110
 
@@ -71,9 +73,16 @@ class Narrator:
         return Group(Text(""), table)
 
 
-def narrator_for(*, stderr: bool) -> Narrator:
-    """A narrator that speaks to the terminal, or into a file at a fixed width."""
-    console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal:
-        console = Console(stderr=stderr, highlight=False, width=WIDTH)
-    return Narrator(console)
+class _Voice(Console):
+    """A console whose story ends in order when nobody listens any more."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        raise Trouble("nobody listens any more")
+
+
+def narrator_for(file: TextIO) -> Narrator:
+    """A narrator that speaks to a terminal, or into a file at a fixed width."""
+    width = None if file.isatty() else WIDTH
+    return Narrator(_Voice(file=file, highlight=False, width=width))

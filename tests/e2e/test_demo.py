@@ -5,8 +5,10 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 from tests.conftest import MASTER_KEY
 
 DEMO = Path(__file__).parents[2] / "scripts" / "demo"
+PARTS = DEMO.with_name("demonstration")
 RUN_SECONDS = 100
 MATCHES = 5
 
@@ -63,6 +66,15 @@ class Demo:
         ]
 
 
+def receipts() -> Any:
+    """The demonstration's module of that name; it is no part of a package."""
+    sys.path.append(str(PARTS))
+    try:
+        return import_module("receipts")
+    finally:
+        sys.path.remove(str(PARTS))
+
+
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     """Starts demonstrations; those that still run at the end are interrupted."""
@@ -104,6 +116,38 @@ def test_all_of_it_holds_in_two_commands(
     pictures = sorted(file.name for file in (demo.home / "pictures").iterdir())
     assert {"ann-stage-1.png", "ann-stage-2.png", "ben-stage-1.png"} <= set(pictures)
     assert demo.left_behind() == []
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "lines", "is_whole", "verified"),
+    [
+        ({"a": "succeeded", "b": "succeeded"}, ["a ++", "b ++"], True, 2),
+        ({"a": "succeeded"}, ["a ++", "a ++"], True, 1),
+        ({"a": "succeeded", "b": "succeeded"}, ["a ++"], False, 1),
+        ({"a": "succeeded"}, ["a ++", "b ++"], False, 1),
+        ({"a": "succeeded"}, ["a +-"], False, 0),
+        ({"a": "succeeded"}, ["a -+"], False, 0),
+        ({"a": "succeeded"}, ["a --", "a ++"], False, 0),
+        ({"a": "failed"}, ["a ++"], False, 1),
+        ({"a": "pending"}, ["a ++"], False, 1),
+        ({}, [], False, 0),
+    ],
+)
+def test_every_delivery_must_succeed_and_be_verified_by_both_rules(
+    deliveries: dict[str, str], lines: list[str], is_whole: bool, verified: int
+) -> None:
+    found = receipts().compare(
+        [{"id": name, "status": status} for name, status in deliveries.items()],
+        [
+            {
+                "delivery_id": line[0],
+                "verified_standard": line[2] == "+",
+                "verified_hatched": line[3] == "+",
+            }
+            for line in lines
+        ],
+    )
+    assert (found.is_whole, found.verified) == (is_whole, verified)
 
 
 def test_when_a_process_dies_it_names_the_log_and_stops_everything(
