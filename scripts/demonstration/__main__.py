@@ -82,8 +82,7 @@ async def _demonstrate(asked: argparse.Namespace, narrator: Narrator, home: Path
     code = 1
     with _one_interrupt():
         try:
-            with narrator.live():
-                code = await _run(asked, narrator, processes, home, ports)
+            code = await _run(asked, narrator, processes, home, ports)
         except* Trouble as failures:
             _confess(narrator, failures, home)
         except* asyncio.CancelledError:
@@ -127,17 +126,17 @@ async def _run(
     home: Path,
     ports: list[int],
 ) -> int:
-    narrator.chapter("Everything is started")
     planned = plan(asked.matches)
-    where = await install(processes, narrator, home, ports)
-    async with httpx.AsyncClient(
-        base_url=where.api_url,
-        headers={"Authorization": f"Bearer {where.secret_key}"},
-        timeout=REQUEST_SECONDS,
-        trust_env=False,
-    ) as http:
-        arena = Arena(Clutch(http), where, processes, narrator)
-        outcome = await tell(arena, planned)
+    with narrator.live():
+        narrator.chapter("Everything is started")
+        where = await install(processes, narrator, home, ports)
+        async with httpx.AsyncClient(
+            base_url=where.api_url,
+            headers={"Authorization": f"Bearer {where.secret_key}"},
+            timeout=REQUEST_SECONDS,
+            trust_env=False,
+        ) as http:
+            outcome = await tell(Arena(Clutch(http), where, processes, narrator), planned)
     if asked.json:
         print(json.dumps(outcome.summary()), flush=True)
     if not asked.once:
