@@ -94,6 +94,7 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
         docs_url="/docs",
         redoc_url=None,
+        redirect_slashes=False,
     )
     for router in ROUTERS:
         app.include_router(router)

@@ -4,19 +4,19 @@ from typing import Any, Literal
 
 from app.configs.service import ConfigVersion as Row
 from app.kit.pages import Meta
-from app.kit.schemas import Input, InstantOut, Output
+from app.kit.schemas import Input, InstantOut, JsonDocument, Output
 
 
 class CreateVersion(Input):
     """A new draft; without a document it is a copy of the published version."""
 
-    document: dict[str, Any] | None = None
+    document: JsonDocument | None = None
 
 
 class ReplaceVersion(Input):
     """The whole document of a draft."""
 
-    document: dict[str, Any]
+    document: JsonDocument
 
 
 class ConfigVersion(Output):

@@ -190,7 +190,7 @@ async def lock_customer(tx: Tx) -> None:
     await tx.rows(
         select(customer.c.customer_id)
         .where(customer.c.customer_id == tx.customer_id)
-        .with_for_update()
+        .with_for_update(key_share=True)  # rows that refer to the customer don't wait for it
     )
 
 

@@ -62,7 +62,7 @@ def read(key: MasterKey, token: str, now: datetime) -> Principal | None:
 def _kind(token: str) -> Credential | None:
     """The kind that a token says it is of; believed only once its signature holds."""
     try:
-        audience = jwt.decode(token, options={"verify_signature": False}).get("aud")
-    except jwt.InvalidTokenError:
+        audience: object = jwt.decode(token, options={"verify_signature": False}).get("aud")
+    except (jwt.InvalidTokenError, RecursionError):
         return None
-    return Credential(audience) if audience in KINDS else None
+    return Credential(audience) if isinstance(audience, str) and audience in KINDS else None

@@ -47,7 +47,10 @@ class Arguments:
             MalformedJson: the body is no JSON.
             ValidationFailed: with every field that is not as the contract says.
         """
-        document = parse(body) if body and self._has_body else PydanticUndefined
+        document = parse(body) if body else PydanticUndefined
+        if body and not self._has_body:
+            _refuse_content(document)
+            document = PydanticUndefined
         async with AsyncExitStack() as stack:
             solved = await solve_dependencies(
                 request=request,
@@ -84,6 +87,14 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
     if length and media_type != "application/json":
         raise UnsupportedMediaType()
     return b"".join(chunks)
+
+
+def _refuse_content(document: Any) -> None:
+    """Where no body is taken nothing may be said in one: it would be ignored."""
+    names = [pointer((name,)) for name in document] if isinstance(document, dict) else [""]
+    if document is not None and names:
+        message = "nothing is taken in the body here"
+        raise ValidationFailed([{"path": name, "message": message} for name in names])
 
 
 def _field(error: dict[str, Any]) -> dict[str, str]:

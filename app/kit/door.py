@@ -219,7 +219,7 @@ def _replayed(kept: KeptAnswer, fingerprint: str) -> Response:
         raise IdConflict(
             "idempotency_key_conflict",
             "This Idempotency-Key was used for another request. Use a new key for a new request.",
-            ["/"],
+            [""],
         )
     if kept.status is None:
         raise IdempotencyInFlight()

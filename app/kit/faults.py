@@ -4,12 +4,13 @@ from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.db import is_away
-from app.kit.errors import AppError, Unavailable
+from app.kit.errors import AppError, Unavailable, ValidationFailed
 from app.kit.ids import REQUEST_ID
 from app.kit.wire import dump
 
@@ -42,6 +43,7 @@ def install_handlers(app: FastAPI) -> None:
     """Make every error of the application an error envelope."""
     app.add_exception_handler(AppError, _refused)
     app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(RequestValidationError, _ill_formed)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -56,6 +58,15 @@ def _given(scope: Scope) -> str | None:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
     return _envelope(request, error)
+
+
+async def _ill_formed(request: Request, error: Exception) -> Response:
+    """What a route outside of the door refuses: a part of its path or of its query."""
+    assert isinstance(error, RequestValidationError)
+    fields = [
+        {"path": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors()
+    ]
+    return _envelope(request, ValidationFailed(fields))
 
 
 async def _not_served(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ import orjson
 from fastapi import Depends, Query
 
 from app.kit.errors import ValidationFailed
+from app.kit.ids import is_uuid
 from app.kit.schemas import Output
 
 ROWS_MAX = 10_000
@@ -65,6 +66,11 @@ def decode_cursor(cursor: str | None, kind: type[T]) -> T | None:
         value = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         value = None
-    if type(value) is not kind:
+    if type(value) is not kind or not _is_position(value):
         raise ValidationFailed.of("query.cursor", "use the next_cursor of the page before")
     return value
+
+
+def _is_position(value: Any) -> bool:
+    """Feeds stand at an id or at a sequence; a forged cursor can hold anything."""
+    return is_uuid(value) if isinstance(value, str) else 0 <= value < 2**63

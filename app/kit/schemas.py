@@ -1,5 +1,6 @@
 """The forms that requests and answers are made of."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -18,9 +19,13 @@ from pydantic import (
 
 from app.kit import ids
 from app.kit.clock import MILLISECOND, to_text
-from app.kit.wire import DEPTH_MAX, INTEGER_MAX, depth
+from app.kit.wire import DEPTH_MAX, INTEGER_MAX, is_deeper
 
 JSON_BYTES_MAX = 16 * 1024
+DOCUMENT_DEPTH_MAX = 64
+RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 class Input(BaseModel):
@@ -44,20 +49,25 @@ def _instant(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        read = datetime.fromisoformat(value)
-    except ValueError:
+        if RFC_3339.fullmatch(value) is None:
+            raise ValueError
+        utc = datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError("use RFC 3339 with an offset, like 2026-03-04T05:06:07.890Z") from None
-    if read.tzinfo is None or "T" not in value.upper():
-        raise ValueError("a time needs `T` and an offset, like 2026-03-04T05:06:07.890Z")
-    utc = read.astimezone(UTC)
     return utc - utc.microsecond % 1000 * (MILLISECOND / 1000)
 
 
 def _bounded_json(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if is_deeper(value, DEPTH_MAX):
+        raise ValueError(f"must be nested at most {DEPTH_MAX} deep")
     if len(orjson.dumps(value)) > JSON_BYTES_MAX:
         raise ValueError(f"must be at most {JSON_BYTES_MAX} bytes of JSON")
-    if depth(value) > DEPTH_MAX:
-        raise ValueError(f"must be nested at most {DEPTH_MAX} deep")
+    return value
+
+
+def _bounded_document(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if is_deeper(value, DOCUMENT_DEPTH_MAX):
+        raise ValueError(f"must be nested at most {DOCUMENT_DEPTH_MAX} deep")
     return value
 
 
@@ -71,3 +81,4 @@ Key = Annotated[str, StringConstraints(pattern=ids.KEY)]
 CallerId = Annotated[str, StringConstraints(pattern=ids.CALLER_ID)]
 UuidText = Annotated[str, StringConstraints(pattern=ids.UUID_TEXT)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_bounded_json)]
+JsonDocument = Annotated[dict[str, Any], AfterValidator(_bounded_document)]

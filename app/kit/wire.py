@@ -16,6 +16,7 @@ from app.kit.errors import MalformedJson, ValidationFailed
 
 INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 16
+NESTED_MAX = 200
 _SUSPECT = re.compile(rb"\d{16}|\\u(?:0000|[dD][89a-fA-F])|\d[eE]\+?\d{3}")
 
 
@@ -50,13 +51,14 @@ def pointer(path: tuple[Any, ...]) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def depth(value: Any) -> int:
-    """How many containers the deepest part of a value is in; 0 for a scalar."""
-    if isinstance(value, dict):
-        return 1 + max(map(depth, value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(depth, value), default=0)
-    return 0
+def is_deeper(value: Any, most: int) -> bool:
+    """Whether some part of a value is in more than `most` containers; looks no deeper than that."""
+    if not isinstance(value, (dict, list)):
+        return False
+    if most == 0:
+        return True
+    members = value.values() if isinstance(value, dict) else value
+    return any(is_deeper(member, most - 1) for member in members)
 
 
 def differences(one: Any, other: Any, path: tuple[Any, ...] = ()) -> Iterator[str]:
@@ -82,6 +84,8 @@ def _parse_carefully(body: bytes) -> Any:
         raise MalformedJson(error.msg, error.pos) from None
     except (RecursionError, ValueError) as error:
         raise MalformedJson(str(error), 0) from None
+    if is_deeper(document, NESTED_MAX):
+        raise MalformedJson(f"it is nested more than {NESTED_MAX} deep", 0)
     faults = [
         {"path": pointer(path), "message": message} for path, message in _faults(document, ())
     ]

@@ -1,0 +1,43 @@
+"""Everything that is served, ready to be asked wrongly."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from app.kit.db import Database
+from tests import rows, surface
+from tests.factories import Api
+from tests.surface import Call, Caller
+
+
+@pytest.fixture
+async def furnished(api: Api) -> dict[str, str]:
+    """One of everything that a path can name; ids by the name of the parameter."""
+    return await surface.furnish(api)
+
+
+@pytest.fixture
+async def send(api: Api, customer: dict[str, Any], furnished: dict[str, str]) -> Caller:
+    """Calls any route with a credential that it takes."""
+    return Caller(api, customer, furnished)
+
+
+@pytest.fixture
+async def calls(api: Api) -> list[Call]:
+    """Every route of the served OpenAPI that asks for a credential."""
+    return surface.calls(await api.get("/openapi.json"))
+
+
+@pytest.fixture
+async def bodies(calls: list[Call]) -> list[Call]:
+    """The routes that take a body."""
+    return [call for call in calls if call.fields is not None]
+
+
+@pytest.fixture
+async def nothing_written(database: Database, furnished: dict[str, str]) -> AsyncIterator[None]:
+    """The test may not change the number of rows of any table."""
+    before = await rows.counts(database)
+    yield
+    assert await rows.counts(database) == before

@@ -1,0 +1,264 @@
+"""Every route that is served, with a request that it would take: what bad input is made from."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from app.customers import tokens
+from app.kit.principal import Credential
+from tests.factories import PREFIX, Api
+
+MUTATING = {"post", "put", "patch", "delete"}
+UNKNOWN_UUID = "01890000-0000-7000-8000-000000000000"
+PLAYED = {"event_id": "e-good", "user_id": "ann", "type": "match_completed"}
+PLAYED |= {"audience": "default", "occurred_at": "2026-01-02T03:04:05.006Z", "properties": {"a": 1}}
+EARN = {"amount": 5, "reason": "why", "reference_id": "ref", "token": "coins"}
+LINES = [{"user_id": "ann", "placement": 1}]
+
+# One body for every route that takes one, with every field that can stand beside the others.
+GOOD: dict[str, dict[str, Any]] = {
+    "POST /events": PLAYED,
+    "POST /events/batch": {"events": [PLAYED]},
+    "POST /eggs": {"user_id": "ann", "preset_id": "x", "metadata": {"a": 1}, "ensure": True},
+    "PATCH /eggs/{egg_id}/status": {"status": "ready"},
+    "PATCH /buddies/{buddy_id}": {"name": "Rex"},
+    "POST /buddies/{buddy_id}/coins": EARN,
+    "POST /buddies/{buddy_id}/tokens": EARN,
+    "POST /buddies/{buddy_id}/coins/spend": EARN | {"item_id": "hat"},
+    "POST /buddies/{buddy_id}/badges": {"badge_key": "fair-play", "reason": "why"},
+    "POST /gates": {
+        "gate_key": "new-gate",
+        "token_key": "coins",
+        "cost": 5,
+        "label": "Label",
+        "description": "Text",
+        "metadata": {"a": 1},
+        "is_active": True,
+    },
+    "PATCH /gates/{gate_key}": {
+        "cost": 5,
+        "label": "Label",
+        "description": "Text",
+        "metadata": {"a": 1},
+        "is_active": True,
+    },
+    "POST /webhook-configs": {
+        "url": "http://127.0.0.1:9999/hook",
+        "events": ["*"],
+        "description": "Text",
+        "payload_format": "envelope",
+    },
+    "PATCH /webhook-configs/{endpoint_id}": {
+        "url": "http://127.0.0.1:9999/hook",
+        "events": ["*"],
+        "description": "Text",
+        "status": "active",
+    },
+    "POST /config-versions": {"document": {}},
+    "PUT /config-versions/{version_id}": {"document": {}},
+    "POST /api-keys": {"kind": "secret", "label": "a key", "expires_at": "2036-01-01T00:00:00Z"},
+    "POST /matches": {
+        "match_id": "m-good",
+        "provider": "other",
+        "app_id": "app-1",
+        "region": "Seattle",
+        "roster": ["ann"],
+        "room_config": {"a": 1},
+        "deployment_id": "dep-1",
+        "client_ips": ["127.0.0.1"],
+        "mode": "duel",
+        "map": "isle",
+    },
+    "POST /matches/{match_id}/claim": {
+        "code": "c" * 20,
+        "room_id": "room-1",
+        "process_id": "process-1",
+        "claim_nonce": "n" * 16,
+    },
+    "POST /matches/{match_id}/result": {
+        "match_id": "m-1",
+        "outcome": "decided",
+        "ended_at": "2026-01-02T03:04:05Z",
+        "players": LINES,
+        "metadata": {"a": 1},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A route of the served OpenAPI, below the base path."""
+
+    method: str
+    path: str
+    access: tuple[str, ...]
+    fields: dict[str, Any] | None
+    required: tuple[str, ...]
+    query: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def good(self) -> dict[str, Any]:
+        """A body that has the right shape."""
+        return GOOD[self.id]
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The same, or None where none is taken."""
+        return GOOD.get(self.id)
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    def at(self, ids: dict[str, str]) -> str:
+        """The path with its parameters filled in, below the host."""
+        return PREFIX + self.path.format(**ids)
+
+
+def calls(openapi: dict[str, Any]) -> list[Call]:
+    """Every route that asks for a credential."""
+    return sorted(_calls(openapi), key=lambda call: call.id)
+
+
+def _calls(openapi: dict[str, Any]) -> Iterator[Call]:
+    for path, operations in openapi["paths"].items():
+        for method, operation in operations.items():
+            if "x-clutch-access" not in operation:
+                continue
+            body = operation.get("requestBody")
+            query = [
+                each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"
+            ]
+            schema = None if body is None else _schema(openapi, body)
+            yield Call(
+                method,
+                path.removeprefix(PREFIX),
+                tuple(operation["x-clutch-access"]),
+                None if schema is None else schema["properties"],
+                () if schema is None else tuple(schema.get("required", ())),
+                tuple(query),
+            )
+
+
+def _schema(openapi: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema: dict[str, Any] = openapi["components"]["schemas"][name]
+    return schema
+
+
+async def furnish(api: Api) -> dict[str, str]:
+    """One of everything that a path can name; ids by the name of the parameter."""
+    endpoint = await api.post(
+        "/webhook-configs", {"url": "http://127.0.0.1:9999/", "events": ["*"]}, status=201
+    )
+    await api.send("e-1", "match_won", "eve")
+    buddy = await api.buddy_of("eve")
+    egg = await api.post("/eggs", {"user_id": "fay"}, status=201)
+    ready = await api.post("/eggs", {"user_id": "gil"}, status=201)
+    await api.call("PATCH", f"/eggs/{ready['egg_id']}/status", json={"status": "ready"})
+    started = await api.post(f"/eggs/{ready['egg_id']}/hatch", status=202)
+    draft = await api.post("/config-versions", {"document": {}}, status=201)
+    key = await api.post("/api-keys", {"label": "spare"}, status=201)
+    gate = {"gate_key": "g-1", "token_key": "coins", "cost": 1}
+    await api.post("/gates", gate, status=201)
+    deliveries = await api.get("/webhook-deliveries")
+    return {
+        "buddy_id": buddy["id"],
+        "egg_id": egg["egg_id"],
+        "operation_id": started["operation_id"],
+        "endpoint_id": endpoint["id"],
+        "delivery_id": deliveries["data"][0]["id"],
+        "version_id": draft["id"],
+        "key_id": key["key_id"],
+        "gate_key": "g-1",
+        "key": "arena",
+        "event_id": "e-1",
+        "match_id": "m-1",
+    }
+
+
+class Caller:
+    """Calls any route with a credential that it takes, and a body as raw as wanted."""
+
+    def __init__(self, api: Api, customer: dict[str, Any], ids: dict[str, str]) -> None:
+        self._client = api.client
+        self.ids = ids
+        database = api.app.state.database
+        now = database.clock.now()
+        self._match_token = tokens.mint(
+            database.key,
+            Credential.MATCH_TOKEN,
+            customer_id=customer["customer_id"],
+            subject=ids["match_id"],
+            token_id="t-1",
+            issued_at=now,
+            expires_at=now.replace(year=now.year + 1),
+        )
+
+    async def __call__(self, call: Call, body: Any = None, **more: Any) -> httpx.Response:
+        """Call with a JSON body, or with `content` as it is."""
+        headers = dict(more.pop("headers", {}))
+        if call.access == ("match_token",):
+            headers.setdefault("Authorization", f"Bearer {self._match_token}")
+        if body is not None:
+            more["content"] = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        path = call.at(self.ids | more.pop("ids", {}))
+        return await self._client.request(call.method.upper(), path, headers=headers, **more)
+
+    async def raw(self, call: Call, content: Any) -> httpx.Response:
+        """Call with these bytes, said to be JSON."""
+        return await self(call, content=content, headers={"Content-Type": "application/json"})
+
+
+def faults(wrong: dict[str, str | None]) -> dict[str, str]:
+    """What went wrong, by case; empty when nothing did."""
+    return {id_: fault for id_, fault in wrong.items() if fault is not None}
+
+
+def fault_of(answer: httpx.Response, status: int, code: str | None = None) -> str | None:
+    """What is wrong with a refusal, or None: it must be the envelope with this status and code."""
+    if answer.status_code != status:
+        return f"{answer.status_code} {answer.text[:300]}"
+    if answer.headers.get("content-type") != "application/json":
+        return f"content type {answer.headers.get('content-type')}"
+    error = answer.json().get("error", {})
+    if (
+        not {"code", "message", "requestId"}
+        <= error.keys()
+        <= {
+            "code",
+            "message",
+            "requestId",
+            "details",
+        }
+    ):
+        return f"no envelope: {answer.text[:300]}"
+    if error["requestId"] != answer.headers["X-Request-Id"]:
+        return "another request id"
+    if code is not None and error["code"] != code:
+        return f"code {error['code']}: {error['message']}"
+    return None
+
+
+def fault_at(answer: httpx.Response, path: str) -> str | None:
+    """As `fault_of` for a 422 that must name this path, or one below it."""
+    wrong = fault_of(answer, 422, "validation_failed")
+    if wrong is not None:
+        return wrong
+    named = [field["path"] for field in answer.json()["error"]["details"]["fields"]]
+    is_there = any(each == path or each.startswith(f"{path}/") for each in named)
+    return None if is_there else f"names {named}"
+
+
+def cursor_of(text: str) -> str:
+    """A cursor that holds a JSON text, as a forger would make it."""
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
