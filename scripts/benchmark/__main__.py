@@ -1,5 +1,6 @@
 """The command line of `scripts/bench`."""
 
+import atexit
 import shutil
 import signal
 import tempfile
@@ -70,6 +71,8 @@ def measure_ingest(
     runs = []
     for kind in kinds:
         fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
+        # The embedded server leaves a lock file when this program ends; this runs after that.
+        atexit.register(shutil.rmtree, fresh, ignore_errors=True)
         wish = _wish(only, rounds, seconds, _profile_of(profile, kind, len(kinds)))
         try:
             runs.append(ingest.run(kind, fresh, wish, console.print))

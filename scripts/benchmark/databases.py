@@ -42,7 +42,9 @@ class Place:
 
     @property
     def floor_url(self) -> str:
-        """The floor's database on the same PostgreSQL server."""
+        """The floor's database, on the same PostgreSQL server if there is one."""
+        if self.kind is Kind.SQLITE:
+            return f"sqlite:///{self.floor_file}"
         return _of_name(self.url, FLOOR_NAME)
 
     def copy_for_floor(self) -> None:

@@ -5,6 +5,7 @@ the other; every figure is the median of the rounds. No load runs while the floo
 """
 
 import asyncio
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,7 +107,9 @@ def _round(bench: Bench, case: Case, number: int) -> Round:
     tally = _send(bench, case, number)
     written = asyncio.run(rows.written(url, since))
     rss = meters.rss_peak(bench.api.pid)
+    since = asyncio.run(rows.mark(bench.place.floor_url))
     floor = _floor(bench, written, is_hot=SHAPES[case].is_hot)
+    asyncio.run(rows.check_floor(bench.place.floor_url, since, written))
     made = Round(tally, written, floor, rss)
     bench.say(
         f"{bench.place.kind} {number}/{bench.wish.rounds} {case}: {made.rate:,.0f} events/s, "
@@ -148,7 +151,7 @@ def _try_all(bench: Bench, written: Written, *, is_hot: bool) -> dict[Plan, floa
 
 def _sqlite_floor(place: Place, written: Written, seconds: float, *, is_hot: bool) -> Floor:
     order = floor_sqlite.Order(
-        str(place.floor_file), seconds, "floor", is_hot, written.rows, written.texts
+        str(place.floor_file), seconds, secrets.token_hex(8), is_hot, written.rows, written.texts
     )
     done = _child("floor_sqlite", asdict(order))
     return Floor(done["rate"], floor_sqlite.PLAN, {"writer": done["writer"]})

@@ -1,11 +1,12 @@
 """What an event writes: how many rows of which table, and how large they are."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, and_, func, select
+from sqlalchemy import Column, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.buddies.models import buddy
@@ -20,6 +21,8 @@ from scripts.benchmark.api_server import MASTER_KEY
 
 FIRST = "00000000-0000-0000-0000-000000000000"
 LOOKED_AT = 2000
+TOUCHED = 500
+DIFFERENCE_MAX = 0.05
 APPENDED: dict[str, Column[Any]] = {
     "event": event.c.log_id,
     "transfer": transfer.c.ledger_id,
@@ -64,10 +67,7 @@ async def mark(url: str) -> dict[str, str]:
 async def written(url: str, since: dict[str, str]) -> Written:
     """What the events since a mark wrote."""
     async with _connected(url) as connection:
-        counts = {
-            name: await _count(connection, select(key).where(key > since[name]))
-            for name, key in APPENDED.items()
-        }
+        counts = await _appended(connection, since)
         accounts = select(transfer.c.event_id, transfer.c.token).distinct()
         counts["balance"] = await _count(
             connection, accounts.where(transfer.c.ledger_id > since["transfer"])
@@ -75,11 +75,37 @@ async def written(url: str, since: dict[str, str]) -> Written:
         counts["buddy"] = counts["event"]
         sizes: dict[str, float] = {}
         samples: dict[str, dict[str, Any]] = {}
-        for name, recent in _recent(since).items():
-            found = (await connection.execute(recent)).mappings().all()
-            sizes[name], samples[name] = _typical([dict(row) for row in found])
+        newest = await _newest(connection, since)
+        for name, found in newest.items():
+            sizes[name], samples[name] = _typical(found)
+        for name, table in UPDATED.items():
+            touched = await _touched(connection, table, newest["event"])
+            sizes[name], samples[name] = _typical(touched)
         rows = {name: count / counts["event"] for name, count in counts.items()}
         return Written(rows, sizes, _texts(samples))
+
+
+async def check_floor(url: str, since: dict[str, str], wanted: Written) -> None:
+    """Make sure that the floor wrote since a mark what it was asked to.
+
+    Raises:
+        RuntimeError: its rows per event differ.
+    """
+    async with _connected(url) as connection:
+        counts = await _appended(connection, since)
+    for name in ("transfer", "webhook_delivery"):
+        mean = counts[name] / counts["event"]
+        if abs(mean - wanted.rows[name]) > DIFFERENCE_MAX * wanted.rows[name]:
+            raise RuntimeError(
+                f"The floor wrote {mean:.3f} rows of {name} an event, not {wanted.rows[name]:.3f}."
+            )
+
+
+async def _appended(connection: AsyncConnection, since: dict[str, str]) -> dict[str, int]:
+    return {
+        name: await _count(connection, select(key).where(key > since[name]))
+        for name, key in APPENDED.items()
+    }
 
 
 async def _count(connection: AsyncConnection, wanted: Select[Any]) -> int:
@@ -88,19 +114,29 @@ async def _count(connection: AsyncConnection, wanted: Select[Any]) -> int:
     return count
 
 
-def _recent(since: dict[str, str]) -> dict[str, Select[Any]]:
-    wanted: dict[str, Select[Any]] = {}
+async def _newest(
+    connection: AsyncConnection, since: dict[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    found = {}
     for name, key in APPENDED.items():
         if name != "operation":
-            newest = select(key.table).where(key > since[name]).order_by(key.desc())
-            wanted[name] = newest.limit(LOOKED_AT)
-    for name, table in UPDATED.items():
-        of_event = and_(
-            table.c.customer_id == event.c.customer_id, table.c.buddy_id == event.c.buddy_id
-        )
-        touched = select(table).join(event, of_event).where(event.c.log_id > since["event"])
-        wanted[name] = touched.order_by(event.c.log_id.desc()).limit(LOOKED_AT)
-    return wanted
+            wanted = select(key.table).where(key > since[name]).order_by(key.desc())
+            rows = await connection.execute(wanted.limit(LOOKED_AT))
+            found[name] = [dict(row) for row in rows.mappings()]
+    return found
+
+
+async def _touched(
+    connection: AsyncConnection, table: Table, events: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows of the buddies of some events, as often as an event touches them."""
+    times = Counter(str(row["buddy_id"]) for row in events[:TOUCHED])
+    customer_id = events[0]["customer_id"]
+    wanted = select(table).where(
+        table.c.customer_id == customer_id, table.c.buddy_id.in_(list(times))
+    )
+    rows = await connection.execute(wanted)
+    return [dict(row) for row in rows.mappings() for _ in range(times[str(row["buddy_id"])])]
 
 
 def _typical(rows: list[dict[str, Any]]) -> tuple[float, dict[str, Any]]:
