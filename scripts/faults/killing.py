@@ -1,0 +1,107 @@
+"""The rounds: begin some work, kill somebody at a random moment, start it again, go on."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from fleet import CONTROL_PLANE, WORKER, Fleet, kill_game_server
+from gaming import Gaming
+from installation import API_SERVER, Installation
+from narrator import Narrator
+from traffic import Traffic
+
+GAME_SERVER, BOTS = "game server", "bots"
+MOMENT_SECONDS_MAX = 1.3
+GONE_SECONDS_MAX = 0.3
+RASH, PAIR = 0.15, 0.15
+MATCHES_AT_ONCE = 4
+LOOK_SECONDS, GAME_SECONDS = 0.02, 2.0
+
+
+@dataclass
+class Killing:
+    """Everything that a round needs; `tasks` is the work under way, which nobody waits for yet."""
+
+    fleet: Fleet
+    where: Installation
+    traffic: Traffic
+    gaming: Gaming
+    narrator: Narrator
+    chance: random.Random
+    killed: Counter[str] = field(default_factory=Counter)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def round(self, number: int) -> None:
+        """One round.
+
+        Raises:
+            Trouble: a process that was not killed has ended, or one does not come up.
+        """
+        victims = self._victims()
+        moment = self.chance.uniform(0, MOMENT_SECONDS_MAX)
+        gone = self.chance.uniform(0, GONE_SECONDS_MAX)
+        is_rash = self.chance.random() < RASH
+        if not is_rash:
+            for name in victims:
+                await self.up(name)
+        self._begin(number)
+        await asyncio.sleep(moment)
+        died = [name for name in victims if await self._kill(name)]
+        self.killed.update(died)
+        told = " and ".join(died) or "nobody"
+        self.narrator.say(f"round {number}: killed {told} after {moment:.2f} s")
+        await asyncio.sleep(gone)
+        for name in died:
+            if name not in (GAME_SERVER, BOTS):
+                self.fleet.restart(name)
+
+    async def up(self, name: str) -> None:
+        """Wait until a process serves; players and game servers are not waited for."""
+        urls = {
+            API_SERVER: f"{self.where.api_url}/api/v1/health",
+            CONTROL_PLANE: f"{self.where.plane_url}/",
+            WORKER: "",
+        }
+        if name in urls:
+            await self.fleet.up(name, urls[name])
+
+    async def all_up(self) -> None:
+        """Wait until everything serves."""
+        for process in tuple(self.fleet.serving):
+            await self.up(process.name)
+
+    def _victims(self) -> list[str]:
+        weights = {API_SERVER: 5, CONTROL_PLANE: 2, GAME_SERVER: 2, BOTS: 1}
+        if self.fleet.has_worker:
+            weights |= {API_SERVER: 3, WORKER: 3}
+        [first] = self.chance.choices([*weights], [*weights.values()])
+        others = [name for name in weights if name != first]
+        return [first, self.chance.choice(others)] if self.chance.random() < PAIR else [first]
+
+    def _begin(self, number: int) -> None:
+        works: list[Coroutine[Any, Any, None]] = self.traffic.works(number, self.chance)
+        playing = [task for task in self.tasks if task.get_name() == BOTS and not task.done()]
+        size = self.chance.randint(2, 4)
+        roster = self.chance.sample([*self.traffic.buddies], size)
+        own = random.Random(self.chance.random())
+        self.tasks += [asyncio.create_task(work) for work in works]
+        if len(playing) < MATCHES_AT_ONCE:
+            match = self.gaming.play(f"m-{number}", roster, own)
+            self.tasks.append(asyncio.create_task(match, name=BOTS))
+
+    async def _kill(self, name: str) -> bool:
+        """Whether there was somebody to kill."""
+        if name not in (GAME_SERVER, BOTS):
+            self.fleet.kill(name)
+            return True
+        deadline = asyncio.get_running_loop().time() + GAME_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            if name == BOTS and self.gaming.kill_bots(self.chance):
+                return True
+            if name == GAME_SERVER and kill_game_server(self.where.home, self.chance):
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+        return False
