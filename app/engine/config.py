@@ -5,21 +5,33 @@ A `Config` never changes; callers keep it by the id of its version.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from app.engine import document as doc
 from app.engine.amounts import Limits, Ratio, Rounding, Scaled, threshold_of
+from app.engine.compile_world import creatures_of, decays_of, items_of, leaderboards_of, paths_of
 from app.engine.document import ConfigDocument
 from app.engine.faults import Fault, faults_of
-from app.engine.parts import Badge, Lucky, Milestone, Multiplier, Rule, Skill, Stage, Streak, Token
+from app.engine.parts import (
+    Badge,
+    Freezes,
+    Lucky,
+    Milestone,
+    Multiplier,
+    Rule,
+    Skill,
+    Stage,
+    Streak,
+    Token,
+)
+from app.engine.parts_world import Creature, Decay, Item, Leaderboard, Path
 from app.engine.predicates import Scales, all_of, predicate_of
+from app.engine.rows import DEFAULT_AUDIENCE
 from app.engine.streaks import StreakKind
 
-__all__ = ["Config", "ConfigDocument", "Fault", "compile", "validate"]
-
-DEFAULT_AUDIENCE = "default"
+__all__ = ["Config", "ConfigDocument", "Fault", "compile", "validate", "with_active_path"]
 
 DEFAULT_MAPPING = tuple(
     doc.MatchMapping.model_validate({"key": name, "event_type": name, "who": who})
@@ -55,6 +67,18 @@ class Config:
     streaks_by_type: Mapping[str, tuple[Streak, ...]]
     match_mapping: tuple[doc.MatchMapping, ...]
     scales: Scales
+    items: Mapping[str, Item]
+    paths: Mapping[str, Path]
+    active_paths: Mapping[str, Path]
+    """The active path by audience; an audience may have none."""
+    leaderboards: Mapping[str, Leaderboard]
+    creatures: Mapping[str, Creature]
+    decays: Mapping[str, Decay]
+    """By skill."""
+
+    def audience(self, named: str) -> str:
+        """The audience that is meant: the first one where none is named."""
+        return named or self.audiences[0]
 
 
 def validate(document: Any) -> list[Fault]:
@@ -75,10 +99,12 @@ def compile(document: Mapping[str, Any]) -> Config:
     )
     badges = [_badge(index, badge, scales) for index, badge in enumerate(read.badges)]
     streaks = [_streak(index, streak) for index, streak in enumerate(read.streaks)]
+    audiences = tuple(row.key for row in read.audiences) or (DEFAULT_AUDIENCE,)
+    paths = paths_of(read, audiences[0], scales)
     mapping = DEFAULT_MAPPING if read.match_mapping is None else tuple(read.match_mapping)
     return Config(
         document=read,
-        audiences=tuple(row.key for row in read.audiences) or (DEFAULT_AUDIENCE,),
+        audiences=audiences,
         event_types=frozenset(row.key for row in read.event_types),
         unknown_events=read.unknown_events,
         tokens={row.key: _token(row) for row in read.tokens},
@@ -90,22 +116,30 @@ def compile(document: Mapping[str, Any]) -> Config:
         streaks={streak.key: streak for streak in streaks},
         stages={row.stage: _stage(row, scales) for row in read.evolution.stages},
         auto_evolve=read.evolution.auto_evolve,
-        token_rules=_by_type(
-            [
-                (row.event_type, _rule(index, row, row.token, f"rule:{row.key}", scales))
-                for index, row in enumerate(read.token_rules)
-            ]
-        ),
-        skill_rules=_by_type(
-            [
-                (row.event_type, _rule(index, row, row.skill, f"skill:{row.key}", scales))
-                for index, row in enumerate(read.skill_rules)
-            ]
-        ),
+        token_rules=_token_rules(read, scales),
+        skill_rules=_skill_rules(read, scales),
         streaks_by_type=_streaks_by_type(streaks),
         match_mapping=mapping,
         scales=scales,
+        items=items_of(read, scales),
+        paths=paths,
+        active_paths={
+            paths[row.key].audience: paths[row.key] for row in read.paths if row.is_active
+        },
+        leaderboards=leaderboards_of(read),
+        creatures=creatures_of(read),
+        decays=decays_of(read),
     )
+
+
+def with_active_path(config: Config, key: str) -> Config:
+    """The config with this path as the active one of its audience; the rest is the same.
+
+    Raises:
+        KeyError: the config has no such path.
+    """
+    path = config.paths[key]
+    return replace(config, active_paths={**config.active_paths, path.audience: path})
 
 
 def _token(row: doc.Token) -> Token:
@@ -131,14 +165,17 @@ def _badge(index: int, row: doc.Badge, scales: Scales) -> Badge:
         mode=row.mode,
         when=predicate_of(row.when, "/when", scales) if row.when else None,
         tokens=tuple(row.tokens.items()),
+        audience=frozenset(row.audience),
     )
 
 
 def _streak(index: int, row: doc.PeriodStreak | doc.WinStreak) -> Streak:
     if isinstance(row, doc.WinStreak):
         count_on, reset_on, late_window_days = row.count_on, row.reset_on, 0
+        freezes = None
     else:
         count_on, reset_on, late_window_days = row.event_types, [], row.late_window_days
+        freezes = row.freezes
     return Streak(
         index=index,
         key=row.key,
@@ -151,6 +188,8 @@ def _streak(index: int, row: doc.PeriodStreak | doc.WinStreak) -> Streak:
             Milestone(each.at, tuple(each.tokens.items()), each.badge)
             for each in sorted(row.milestones, key=lambda each: each.at)
         ),
+        audience=frozenset(row.audience),
+        freezes=Freezes(freezes.initial, freezes.max, freezes.grant_every) if freezes else None,
     )
 
 
@@ -180,6 +219,7 @@ def _rule(index: int, row: doc.Rule, target: str, source: str, scales: Scales) -
         if multiplier
         else None,
         lucky=Lucky(threshold_of(lucky.chance), Ratio.of(lucky.factor)) if lucky else None,
+        audience=frozenset(row.audience),
     )
 
 
@@ -187,6 +227,24 @@ def _scaled(row: doc.AmountFrom) -> Scaled:
     path = tuple(row.property.split("."))
     factor = Ratio.of(row.multiply)
     return Scaled(path, factor, Rounding(row.round), row.min, row.max)
+
+
+def _token_rules(read: ConfigDocument, scales: Scales) -> dict[str, tuple[Rule, ...]]:
+    return _by_type(
+        [
+            (row.event_type, _rule(index, row, row.token, f"rule:{row.key}", scales))
+            for index, row in enumerate(read.token_rules)
+        ]
+    )
+
+
+def _skill_rules(read: ConfigDocument, scales: Scales) -> dict[str, tuple[Rule, ...]]:
+    return _by_type(
+        [
+            (row.event_type, _rule(index, row, row.skill, f"skill:{row.key}", scales))
+            for index, row in enumerate(read.skill_rules)
+        ]
+    )
 
 
 def _by_type(rules: list[tuple[str, Rule]]) -> dict[str, tuple[Rule, ...]]:

@@ -1,53 +1,30 @@
 """A config document as people write it. Pure; the shapes alone, references are checked elsewhere.
 
-Keys are `^[a-z0-9_-]{1,64}$`; amounts are whole numbers 1 … 2^53−1 in a token's smallest unit.
+Items, paths and leaderboards have files of their own; `terms` has the words they share.
 """
 
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from app.engine.conditions import MAX_INTEGER, Condition, Key, PropertyName, Strict
-
-Label = Annotated[str, Field(min_length=1, max_length=64)]
-Description = Annotated[str, Field(max_length=1024)]
-Amount = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
-StageNumber = Annotated[int, Field(ge=1, le=5)]
-
-
-def _decimal(value: Any) -> Any:
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            return Decimal(str(value))
-        except InvalidOperation:
-            raise ValueError("must be a number or a decimal text like '1.5'") from None
-    return value
-
-
-Factor = Annotated[
-    Decimal,
-    BeforeValidator(_decimal),
-    Field(
-        gt=0,
-        le=1_000_000_000,
-        decimal_places=9,
-        description="A number or a decimal text like '1.5'; used exactly, without binary error.",
-    ),
-]
-Chance = Annotated[
-    Decimal,
-    BeforeValidator(_decimal),
-    Field(gt=0, le=1, decimal_places=9, description="A probability above 0 and at most 1."),
-]
-
-
-class Named(Strict):
-    """Something with a key, a label to show, and words for whoever maintains the config."""
-
-    key: Key
-    label: Label | None = None
-    description: Description | None = None
+from app.engine.conditions import Condition, Key, PropertyName, Strict
+from app.engine.document_boards import Leaderboard
+from app.engine.document_items import Creature, Item
+from app.engine.document_paths import Path
+from app.engine.terms import (
+    Amount,
+    Audiences,
+    Chance,
+    Description,
+    EventTypes,
+    Factor,
+    Label,
+    Named,
+    Points,
+    StageNumber,
+    Tokens,
+)
 
 
 class EventType(Named):
@@ -103,6 +80,7 @@ class Rule(Named):
     """What an event gives. Exactly one of `amount` and `amount_from` is needed."""
 
     event_type: Key
+    audience: Audiences = Field(default_factory=list)
     when: Condition | None = None
     amount: Amount | None = None
     amount_from: AmountFrom | None = None
@@ -130,13 +108,24 @@ class SkillRule(Rule):
     skill: Key
 
 
-Tokens = Annotated[dict[Key, Amount], Field(max_length=20, description="Token key to amount.")]
+class SkillDecay(Strict):
+    """A skill loses points at the end of every period (UTC), never below `floor` points."""
+
+    skill_key: Key
+    cadence: Literal["daily", "weekly", "monthly"]
+    amount: Amount
+    floor: Points = 0
+    grace_days: int = Field(0, ge=0, le=3650, description="Younger buddies lose nothing.")
+    only_above: Points | None = Field(None, description="Nothing is lost at or below this.")
+    audience: Audiences = Field(default_factory=list)
+    description: Description | None = None
 
 
 class Badge(Named):
     """Given once. `auto`: as soon as `when` holds. `manual`: then ready, and awarded by hand."""
 
     mode: Literal["auto", "manual"] = "auto"
+    audience: Audiences = Field(default_factory=list)
     when: Condition | None = Field(
         None, description="A manual badge without it is only awarded by hand; auto needs it."
     )
@@ -152,7 +141,14 @@ class Milestone(Strict):
 
 
 Milestones = Annotated[list[Milestone], Field(max_length=100)]
-EventTypes = Annotated[list[Key], Field(min_length=1, max_length=100)]
+
+
+class Freezes(Strict):
+    """What saves a run from a missed period: one freeze a period, spent by itself."""
+
+    initial: Points = Field(0, description="What a buddy begins with.")
+    max: Amount = Field(description="No buddy ever has more than this.")
+    grant_every: Amount | None = Field(None, description="Every so many ticks give one more.")
 
 
 class PeriodStreak(Named):
@@ -160,6 +156,8 @@ class PeriodStreak(Named):
 
     kind: Literal["daily", "weekly", "monthly"]
     event_types: EventTypes
+    audience: Audiences = Field(default_factory=list)
+    freezes: Freezes | None = None
     late_window_days: int = Field(
         7, ge=0, le=62, description="Events older than this when received tick nothing."
     )
@@ -172,6 +170,7 @@ class WinStreak(Named):
     kind: Literal["win"]
     count_on: EventTypes
     reset_on: EventTypes
+    audience: Audiences = Field(default_factory=list)
     milestones: Milestones = Field(default_factory=list)
 
 
@@ -214,9 +213,14 @@ class ConfigDocument(Strict):
     token_rules: list[TokenRule] = Field(default_factory=list, max_length=1000)
     skills: list[Skill] = Field(default_factory=list, max_length=200)
     skill_rules: list[SkillRule] = Field(default_factory=list, max_length=1000)
+    skill_decay: list[SkillDecay] = Field(default_factory=list, max_length=200)
     badges: list[Badge] = Field(default_factory=list, max_length=500)
     streaks: list[AnyStreak] = Field(default_factory=list, max_length=100)
     evolution: Evolution = Field(default_factory=Evolution)
+    items: list[Item] = Field(default_factory=list, max_length=500)
+    paths: list[Path] = Field(default_factory=list, max_length=50)
+    leaderboards: list[Leaderboard] = Field(default_factory=list, max_length=50)
+    creatures: list[Creature] = Field(default_factory=list, max_length=100)
     match_mapping: list[MatchMapping] | None = Field(
         None, max_length=100, description="Left out: completed, won, lost, drawn, left."
     )

@@ -15,6 +15,9 @@ from app.engine.references import reference_faults
 
 DEPTH_MAX = 48
 
+TAGGED = frozenset(("when", "condition", "visible_when", "unlock_when", "complete_when", "metric"))
+"""The fields that hold one of several kinds; the models name the kind after them."""
+
 WORDS = {
     "extra_forbidden": "is not a known field",
     "missing": "is required",
@@ -67,7 +70,7 @@ def _pointer(location: tuple[int | str, ...]) -> str:
             continue
         if isinstance(part, str):
             field = part
-            awaiting_tag = part in ("when", "condition")
+            awaiting_tag = part in TAGGED
         else:
             awaiting_tag = field in ("conditions", "streaks")
         if part != "[key]":

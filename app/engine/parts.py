@@ -1,4 +1,7 @@
-"""The compiled parts of a config: what a decision looks up instead of reading a document. Pure."""
+"""The compiled parts of a config: what a decision looks up instead of reading a document. Pure.
+
+An `audience` is the set of audiences that a part is for; empty, it is for all of them.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,6 +46,7 @@ class Badge:
     mode: str
     when: Predicate | None
     tokens: tuple[tuple[str, int], ...]
+    audience: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,15 @@ class Milestone:
     at: int
     tokens: tuple[tuple[str, int], ...]
     badge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freezes:
+    """How many freezes a buddy begins with, may have, and after how many ticks it gets one."""
+
+    initial: int
+    max: int
+    grant_every: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ class Streak:
     reset_on: tuple[str, ...]
     late_window: timedelta
     milestones: tuple[Milestone, ...]
+    audience: frozenset[str]
+    freezes: Freezes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +125,4 @@ class Rule:
     limits: Limits | None
     multiplier: Multiplier | None
     lucky: Lucky | None
+    audience: frozenset[str]

@@ -8,13 +8,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.engine.conditions import COMPARISONS
-
-Found = tuple[str, str]
-Rows = list[tuple[str, dict[str, Any]]]
+from app.engine.references_world import world_conditions, world_faults
+from app.engine.rows import (
+    DEFAULT_AUDIENCE,
+    Found,
+    Known,
+    Rows,
+    audiences,
+    duplicates,
+    is_count,
+    keys,
+    rows_of,
+    tokens,
+    unknown,
+)
 
 KEYED = (
     *("event_types", "audiences", "tokens", "token_rules", "skills", "skill_rules"),
-    *("badges", "streaks", "match_mapping"),
+    *("badges", "streaks", "match_mapping", "paths", "leaderboards", "creatures"),
 )
 NAMED_BY = {"token": "tokens", "skill": "skills", "badge": "badges", "streak": "streaks"}
 DEFAULT_EVENTS = ("match_completed", "match_won", "match_lost", "match_drawn", "match_left")
@@ -22,9 +33,15 @@ DEFAULT_EVENTS = ("match_completed", "match_won", "match_lost", "match_drawn", "
 
 def reference_faults(document: dict[str, Any]) -> Iterator[Found]:
     """Every fault of reference in a document of any shape."""
-    known = {section: _keys(document, section) for section in KEYED}
+    known = {section: keys(document, section) for section in KEYED}
+    known["audiences"] = known["audiences"] or {DEFAULT_AUDIENCE}
+    known["spendable"] = {
+        str(row.get("key"))
+        for _, row in rows_of(document, "tokens")
+        if row.get("kind") != "progression"
+    }
     for section in KEYED:
-        yield from _duplicates(section, rows_of(document, section))
+        yield from duplicates(section, rows_of(document, section))
     yield from _defaults(rows_of(document, "tokens"))
     for section in ("token_rules", "skill_rules"):
         for pointer, rule in rows_of(document, section):
@@ -34,35 +51,11 @@ def reference_faults(document: dict[str, Any]) -> Iterator[Found]:
     for pointer, streak in rows_of(document, "streaks"):
         yield from _streak(pointer, streak, known)
     yield from _evolution(document.get("evolution"))
+    yield from world_faults(document, known)
     yield from _mapping(document, known["event_types"])
     rejects = document.get("unknown_events") == "reject"
     for pointer, condition in _conditions(document):
         yield from _condition(pointer, condition, known, rejects)
-
-
-def rows_of(parent: Any, name: str, pointer: str = "") -> Rows:
-    """The objects of a list, with their pointers; empty where there is no such list."""
-    rows = parent.get(name) if isinstance(parent, dict) else None
-    if not isinstance(rows, list):
-        return []
-    return [
-        (f"{pointer}/{name}/{index}", row)
-        for index, row in enumerate(rows)
-        if isinstance(row, dict)
-    ]
-
-
-def _keys(document: dict[str, Any], section: str) -> set[str]:
-    keys = (row.get("key") for _, row in rows_of(document, section))
-    return {key for key in keys if isinstance(key, str)}
-
-
-def _duplicates(section: str, rows: Rows, field: str = "key") -> Iterator[Found]:
-    seen: dict[Any, str] = {}
-    for pointer, row in rows:
-        value = row.get(field)
-        if isinstance(value, str | int) and seen.setdefault(value, pointer) != pointer:
-            yield f"{pointer}/{field}", f"{value!r} is already used at {seen[value]} of {section}"
 
 
 def _defaults(tokens: Rows) -> Iterator[Found]:
@@ -75,15 +68,11 @@ def _defaults(tokens: Rows) -> Iterator[Found]:
             yield f"{pointer}/default", f"{taken[kind]} is already the default {kind} token"
 
 
-def _unknown(pointer: str, section: str, key: Any, known: dict[str, set[str]]) -> Iterator[Found]:
-    if isinstance(key, str) and key not in known[section]:
-        yield pointer, f"{key!r} is not one of {section}"
-
-
-def _rule(pointer: str, rule: dict[str, Any], known: dict[str, set[str]]) -> Iterator[Found]:
-    yield from _unknown(f"{pointer}/event_type", "event_types", rule.get("event_type"), known)
+def _rule(pointer: str, rule: dict[str, Any], known: Known) -> Iterator[Found]:
+    yield from unknown(f"{pointer}/event_type", "event_types", rule.get("event_type"), known)
     for field in ("token", "skill"):
-        yield from _unknown(f"{pointer}/{field}", NAMED_BY[field], rule.get(field), known)
+        yield from unknown(f"{pointer}/{field}", NAMED_BY[field], rule.get(field), known)
+    yield from audiences(pointer, rule, known)
     if (rule.get("amount") is None) == (rule.get("amount_from") is None):
         yield pointer, "needs exactly one of amount and amount_from"
     scaled = rule.get("amount_from")
@@ -94,33 +83,36 @@ def _rule(pointer: str, rule: dict[str, Any], known: dict[str, set[str]]) -> Ite
     multiplier = rule.get("multiplier")
     if isinstance(multiplier, dict):
         place = f"{pointer}/multiplier/streak"
-        yield from _unknown(place, "streaks", multiplier.get("streak"), known)
+        yield from unknown(place, "streaks", multiplier.get("streak"), known)
 
 
-def _tokens(pointer: str, row: dict[str, Any], known: dict[str, set[str]]) -> Iterator[Found]:
-    tokens = row.get("tokens")
-    for key in tokens if isinstance(tokens, dict) else ():
-        escaped = str(key).replace("~", "~0").replace("/", "~1")
-        yield from _unknown(f"{pointer}/tokens/{escaped}", "tokens", key, known)
-
-
-def _badge(pointer: str, badge: dict[str, Any], known: dict[str, set[str]]) -> Iterator[Found]:
-    yield from _tokens(pointer, badge, known)
+def _badge(pointer: str, badge: dict[str, Any], known: Known) -> Iterator[Found]:
+    yield from tokens(pointer, badge, known)
+    yield from audiences(pointer, badge, known)
     if badge.get("mode", "auto") == "auto" and badge.get("when") is None:
         yield f"{pointer}/when", "is required for a badge whose mode is auto"
 
 
-def _streak(pointer: str, streak: dict[str, Any], known: dict[str, set[str]]) -> Iterator[Found]:
+def _streak(pointer: str, streak: dict[str, Any], known: Known) -> Iterator[Found]:
     for field in ("event_types", "count_on", "reset_on"):
         types = streak.get(field)
         for index, key in enumerate(types if isinstance(types, list) else ()):
-            yield from _unknown(f"{pointer}/{field}/{index}", "event_types", key, known)
+            yield from unknown(f"{pointer}/{field}/{index}", "event_types", key, known)
     yield from _both_ways(pointer, streak)
+    yield from audiences(pointer, streak, known)
+    yield from _freezes(pointer, streak.get("freezes"))
     milestones = rows_of(streak, "milestones", pointer)
-    yield from _duplicates("milestones", milestones, "at")
+    yield from duplicates("milestones", milestones, "at")
     for place, milestone in milestones:
-        yield from _tokens(place, milestone, known)
-        yield from _unknown(f"{place}/badge", "badges", milestone.get("badge"), known)
+        yield from tokens(place, milestone, known)
+        yield from unknown(f"{place}/badge", "badges", milestone.get("badge"), known)
+
+
+def _freezes(pointer: str, freezes: Any) -> Iterator[Found]:
+    if isinstance(freezes, dict):
+        initial, most = freezes.get("initial"), freezes.get("max")
+        if isinstance(initial, int) and isinstance(most, int) and initial > most:
+            yield f"{pointer}/freezes/initial", "is more than max"
 
 
 def _both_ways(pointer: str, streak: dict[str, Any]) -> Iterator[Found]:
@@ -134,7 +126,7 @@ def _both_ways(pointer: str, streak: dict[str, Any]) -> Iterator[Found]:
 def _evolution(evolution: Any) -> Iterator[Found]:
     for index, (pointer, stage) in enumerate(rows_of(evolution, "stages", "/evolution")):
         number = stage.get("stage")
-        if _is_count(number) and number != index + 1:
+        if is_count(number) and number != index + 1:
             yield f"{pointer}/stage", f"must be {index + 1}: stages are 1, 2, 3 … without a gap"
         if index == 0 and stage.get("conditions"):
             yield f"{pointer}/conditions", "must be empty: every buddy begins at the first stage"
@@ -160,6 +152,8 @@ def _conditions(document: dict[str, Any]) -> Rows:
     for pointer, stage in rows_of(document.get("evolution"), "stages", "/evolution"):
         for place, condition in rows_of(stage, "conditions", pointer):
             _gather(condition, place, found)
+    for place, condition in world_conditions(document):
+        _gather(condition, place, found)
     return found
 
 
@@ -173,18 +167,14 @@ def _gather(condition: Any, pointer: str, found: Rows) -> None:
 
 
 def _condition(
-    pointer: str, condition: dict[str, Any], known: dict[str, set[str]], rejects: bool
+    pointer: str, condition: dict[str, Any], known: Known, rejects: bool
 ) -> Iterator[Found]:
     for field, section in {"event_type": "event_types", **NAMED_BY}.items():
-        yield from _unknown(f"{pointer}/{field}", section, condition.get(field), known)
+        yield from unknown(f"{pointer}/{field}", section, condition.get(field), known)
     if rejects:
         place = f"{pointer}/counter"
-        yield from _unknown(place, "event_types", condition.get("counter"), known)
+        yield from unknown(place, "event_types", condition.get("counter"), known)
     kind = condition.get("type")
     comparisons = COMPARISONS.get(kind, ()) if isinstance(kind, str) else ()
     if comparisons and all(condition.get(name) is None for name in comparisons):
         yield pointer, f"needs at least one of {', '.join(comparisons)}"
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -23,7 +23,6 @@ def when(condition: Any) -> dict[str, Any]:
     ("sections", "pointer"),
     [
         ({"colours": []}, "/colours"),
-        ({"items": []}, "/items"),
         ({"unknown_events": "drop"}, "/unknown_events"),
         ({"event_types": [{"key": "Play"}]}, "/event_types/0/key"),
         ({"event_types": [{"key": "x" * 65}]}, "/event_types/0/key"),
