@@ -287,7 +287,12 @@ def upgrade() -> None:
         "media",
         sa.Column("customer_id", ID, nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("png", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "png",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="null where the bytes are a file of the media directory",
+        ),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.customer_id"], name=op.f("fk_media_customer_id")
@@ -431,6 +436,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "match_id", "number", name=op.f("pk_match_history")),
     )
     op.create_table(
+        "picture",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("look_key", sa.String(length=64), nullable=False),
+        sa.Column("image", sa.String(length=64), nullable=False),
+        sa.Column("thumb", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id", "image"],
+            ["media.customer_id", "media.sha256"],
+            name=op.f("fk_picture_customer_id_image"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id", "thumb"],
+            ["media.customer_id", "media.sha256"],
+            name=op.f("fk_picture_customer_id_thumb"),
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "look_key", name=op.f("pk_picture")),
+    )
+    op.create_table(
         "evolution",
         sa.Column("customer_id", ID, nullable=False),
         sa.Column("evolution_id", ID, nullable=False),
@@ -478,6 +502,7 @@ def downgrade() -> None:
     op.drop_table("gate_unlock")
     op.drop_index("ix_evolution_buddy", table_name="evolution")
     op.drop_table("evolution")
+    op.drop_table("picture")
     op.drop_table("match_history")
     op.drop_index("ix_egg_user", table_name="egg")
     op.drop_table("egg")

@@ -1,7 +1,7 @@
 """Torso, limbs and the shell a hatchling still sits in. Pure."""
 
-from app.art.dna import Plan
 from app.art.growth import GROUND, HATCHLING
+from app.art.lines import Plan
 from app.art.sketch import Sketch
 from app.art.strokes import MIDDLE, at, both_sides, line, oval, path, symmetric
 
@@ -213,23 +213,27 @@ def ruff(sketch: Sketch) -> str:
     return "".join(locks)
 
 
-def shell_cup(sketch: Sketch) -> str:
-    """The lower half of the egg, in front of a hatchling."""
-    ink, width = sketch.palette.ink, sketch.growth.outline
+def cup_outline() -> str:
+    """Path text of the lower half of the egg."""
     teeth = ((34, -20), (62, 8), (94, -16), (122, 6), (146, -4))
     points = [(0.0, RIM + 6), *((float(dx), RIM + dy) for dx, dy in teeth)]
     right = "".join(f"L{at(MIDDLE + x, y)}" for x, y in points)
     left = "".join(f"L{at(MIDDLE - x, y)}" for x, y in reversed(points))
-    d = (
+    return (
         f"M{at(MIDDLE, RIM + 6)}{right}"
         f"C{at(MIDDLE + 142, 440, MIDDLE + 80, 474, MIDDLE, 474)}"
         f"C{at(MIDDLE - 80, 474, MIDDLE - 142, 440, MIDDLE - 146, RIM - 4)}{left}Z"
     )
+
+
+def shell_cup(sketch: Sketch) -> str:
+    """The lower half of the egg, in front of a hatchling."""
+    ink, width = sketch.palette.ink, sketch.growth.outline
     spots = "".join(
         oval((MIDDLE + dx, y), (r, r * 0.8), fill=sketch.paint("accent"), opacity=0.8)
         for dx, y, r in ((-84, 424, 14), (-26, 448, 11), (38, 420, 16), (92, 428, 10), (2, 408, 7))
     )
-    return path(d, fill=sketch.paint("shell"), ink=ink, width=width) + spots
+    return path(cup_outline(), fill=sketch.paint("shell"), ink=ink, width=width) + spots
 
 
 def shell_cap(sketch: Sketch) -> str:

@@ -10,20 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from app.art.lines import Plan, line_of
+
 VARIANTS = 1000
 
 Option = TypeVar("Option")
-
-
-class Plan(StrEnum):
-    """The kinds of creature."""
-
-    CUB = "cub"
-    DRAKE = "drake"
-    FOX = "fox"
-    OWL = "owl"
-    NEWT = "newt"
-    SPRITE = "sprite"
 
 
 class Ears(StrEnum):
@@ -180,7 +171,7 @@ ANATOMIES = {
 
 def traits_of(dna: Dna) -> Traits:
     """The traits of one creature."""
-    plan = dna.pick("plan", tuple(Plan))
+    plan = dna.pick("plan", line_of(dna.line).plans)
     anatomy = ANATOMIES[plan]
     return Traits(
         plan=plan,

@@ -1,10 +1,12 @@
 """Pictures as PNG. Pure, but slow and never lets go of the interpreter: see `studio`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import resvg_py
 
 from app.art.creature import creature_svg
+from app.art.items import WornItem
 
 PICTURE_SIDE = 512
 THUMB_SIDE = 128
@@ -18,13 +20,15 @@ class Drawing:
     thumb: bytes
 
 
-def draw(variant: int, stage: int, *, line: str = "arena") -> Drawing:
-    """Draw one creature; the same arguments give the same bytes.
+def draw(
+    variant: int, stage: int, *, line: str = "arena", wearing: Sequence[WornItem] = ()
+) -> Drawing:
+    """Draw one creature in its outfit; the same arguments give the same bytes.
 
     Raises:
         ValueError: the variant (0–999) or the stage (1–5) is out of range.
     """
-    svg = creature_svg(variant=variant, stage=stage, line=line)
+    svg = creature_svg(variant=variant, stage=stage, line=line, wearing=wearing)
     return Drawing(render_png(svg, size=PICTURE_SIDE), render_png(svg, size=THUMB_SIDE))
 
 

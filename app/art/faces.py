@@ -1,7 +1,8 @@
 """Eyes, mouth, cheeks, and what age does to a face. Pure."""
 
-from app.art.dna import Eyes, Horns, Mouth, Plan
+from app.art.dna import Eyes, Horns, Mouth
 from app.art.growth import ELDER
+from app.art.lines import Plan
 from app.art.sketch import Sketch
 from app.art.strokes import MIDDLE, at, both_sides, diamond, line, oval, path
 
@@ -11,7 +12,7 @@ def face(sketch: Sketch) -> str:
     return _muzzle(sketch) + _cheeks(sketch) + _eyes(sketch) + _mouth(sketch) + _age(sketch)
 
 
-def _eye_place(sketch: Sketch) -> tuple[float, float]:
+def eye_place(sketch: Sketch) -> tuple[float, float]:
     """The eye's distance from the middle line, and its height."""
     head = sketch.growth.head
     apart = {Plan.NEWT: 0.58, Plan.OWL: 0.40}.get(sketch.traits.plan, 0.46)
@@ -21,7 +22,7 @@ def _eye_place(sketch: Sketch) -> tuple[float, float]:
 def _muzzle(sketch: Sketch) -> str:
     head, plan = sketch.growth.head, sketch.traits.plan
     if plan is Plan.OWL:
-        apart, y = _eye_place(sketch)
+        apart, y = eye_place(sketch)
         disc = (MIDDLE + apart, y)
         radii = (head.rx * 0.44, head.ry * 0.50)
         return both_sides(oval(disc, radii, fill=sketch.paint("belly")))
@@ -43,14 +44,14 @@ def _muzzle(sketch: Sketch) -> str:
 
 def _cheeks(sketch: Sketch) -> str:
     head = sketch.growth.head
-    apart, y = _eye_place(sketch)
+    apart, y = eye_place(sketch)
     size = 0.9 if sketch.growth.stage > 3 else 1.15
     centre = (MIDDLE + apart + head.rx * 0.2, y + head.ry * 0.36)
     return both_sides(oval(centre, (26 * size, 19 * size), fill=sketch.paint("blush")))
 
 
 def _eyes(sketch: Sketch) -> str:
-    apart, y = _eye_place(sketch)
+    apart, y = eye_place(sketch)
     return _eye(sketch, MIDDLE - apart, y, -1) + _eye(sketch, MIDDLE + apart, y, 1)
 
 
@@ -189,7 +190,7 @@ def _age(sketch: Sketch) -> str:
     mark = "" if horned else mark
     if stage < ELDER:
         return mark
-    apart, y = _eye_place(sketch)
+    apart, y = eye_place(sketch)
     x, top = MIDDLE + apart - 20, y - sketch.growth.eye * 1.62
     brow = (
         f"M{at(x, top - 2)}C{at(x + 12, top - 17, x + 38, top - 14, x + 62, top + 10)}"

@@ -1,7 +1,8 @@
 """The head, its ears and its horns. Pure."""
 
-from app.art.dna import Ears, Horns, Plan
+from app.art.dna import Ears, Horns
 from app.art.growth import HATCHLING
+from app.art.lines import Plan
 from app.art.sketch import Sketch, outlined
 from app.art.strokes import MIDDLE, at, both_sides, line, oval, path, symmetric
 

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from app.art.dna import Dna
+from app.art.lines import Coat, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,22 @@ class Scheme:
     mark_lightness: float
 
 
-SCHEMES = (
-    Scheme(0.78, 0.125, 28, 185, 0.62),
-    Scheme(0.83, 0.095, -38, 150, 0.66),
-    Scheme(0.72, 0.145, 50, -120, 0.58),
-    Scheme(0.86, 0.070, 15, 120, 0.63),
-    Scheme(0.66, 0.120, -55, 95, 0.50),
-    Scheme(0.90, 0.035, 0, 170, 0.60),
-    Scheme(0.55, 0.090, 70, -150, 0.74),
-)
+SCHEMES = {
+    Coat.BRIGHT: Scheme(0.78, 0.125, 28, 185, 0.62),
+    Coat.SOFT: Scheme(0.83, 0.095, -38, 150, 0.66),
+    Coat.VIVID: Scheme(0.72, 0.145, 50, -120, 0.58),
+    Coat.PASTEL: Scheme(0.86, 0.070, 15, 120, 0.63),
+    Coat.RICH: Scheme(0.66, 0.120, -55, 95, 0.50),
+    Coat.PALE: Scheme(0.90, 0.035, 0, 170, 0.60),
+    Coat.DUSK: Scheme(0.55, 0.090, 70, -150, 0.74),
+}
 
 
 def palette_of(dna: Dna) -> Palette:
     """The colours of one creature; the same dna always gives the same."""
-    scheme = dna.pick("scheme", SCHEMES)
-    hue = dna.number("hue", 0, 360)
+    line = line_of(dna.line)
+    scheme = SCHEMES[dna.pick("scheme", line.coats)]
+    hue = dna.number("hue", *line.hues)
     mark = hue + scheme.mark_turn
     accent = hue + scheme.accent_turn + dna.number("accent", -15, 15)
     iris = accent if dna.number("iris", 0, 1) < 0.6 else hue + 180

@@ -1,8 +1,9 @@
 """The marks on head and torso. They come with stage 2 and deepen with age. Pure."""
 
-from app.art.dna import Pattern, Plan
+from app.art.dna import Pattern
 from app.art.growth import HATCHLING, Round
 from app.art.heads import head_outline
+from app.art.lines import Plan
 from app.art.sketch import Sketch
 from app.art.strokes import MIDDLE, at, both_sides, oval, path
 

@@ -1,18 +1,19 @@
-"""Pictures: drawn by an artist, kept by the hash of their content."""
+"""Pictures: drawn by an artist, kept by the hash of their content, found again by their look."""
 
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from app.art.drawing import Drawing
-from app.art.models import media
+from app.art.looks import Look, look_key
+from app.art.media import DATABASE, MediaStore
+from app.art.models import picture
 from app.kit.clock import to_milliseconds
-from app.kit.errors import NotFound
 from app.kit.tx import Tx
 
-COLUMNS = ("customer_id", "sha256", "png", "created_at")
+COLUMNS = ("customer_id", "look_key", "image", "thumb", "created_at")
 
 
 class UpstreamImageError(Exception):
@@ -22,11 +23,12 @@ class UpstreamImageError(Exception):
 class Artist(Protocol):
     """Whoever draws buddies."""
 
-    async def draw(self, variant: int, stage: int) -> Drawing:
-        """A buddy's picture and its thumbnail; `variant` 0–999, `stage` 1–5.
+    async def draw(self, look: Look) -> Drawing:
+        """The picture of a look and its thumbnail.
 
         Raises:
             UpstreamImageError: it could not be drawn.
+            ValueError: there is no such creature.
         """
         ...
 
@@ -39,37 +41,33 @@ class Picture:
     thumb: str
 
 
-async def store(tx: Tx, drawing: Drawing) -> Picture:
-    """Keep both sizes; a picture that is there already is not written again."""
-    images = {hashlib.sha256(png).hexdigest(): png for png in (drawing.png, drawing.thumb)}
-    for sha256, png in sorted(images.items()):
-        found = await tx.value(_of(tx, sha256).with_only_columns(media.c.sha256))
-        if found is None:
-            row = (tx.customer_id, sha256, png, to_milliseconds(tx.now))
-            await tx.upsert_set(media, COLUMNS[:2], COLUMNS[2:], [row])
-    return Picture(
-        hashlib.sha256(drawing.png).hexdigest(), hashlib.sha256(drawing.thumb).hexdigest()
+async def find(tx: Tx, look: Look) -> Picture | None:
+    """The picture of a look that this customer's buddies had before, or None."""
+    row = await tx.row(
+        select(picture.c.image, picture.c.thumb).where(
+            picture.c.customer_id == tx.customer_id, picture.c.look_key == look_key(look)
+        )
     )
+    return None if row is None else Picture(row.image, row.thumb)
 
 
-async def read(tx: Tx, sha256: str) -> bytes:
-    """The PNG of a hash.
+async def store(tx: Tx, look: Look, drawing: Drawing, *, media: MediaStore = DATABASE) -> Picture:
+    """Keep both sizes and remember the look; where it was drawn twice, the first is what counts.
 
     Raises:
-        NotFound: this customer has no such picture.
+        OSError: the media directory cannot be written.
     """
-    png: bytes | None = await tx.value(_of(tx, sha256))
-    if png is None:
-        raise NotFound("media", sha256)
-    return png
+    images = {hashlib.sha256(png).hexdigest(): png for png in (drawing.png, drawing.thumb)}
+    for sha256, png in sorted(images.items()):
+        await media.keep(tx, sha256, png)
+    image, thumb = (hashlib.sha256(png).hexdigest() for png in (drawing.png, drawing.thumb))
+    row = (tx.customer_id, look_key(look), image, thumb, to_milliseconds(tx.now))
+    await tx.insert_new(picture, COLUMNS, [row], "look_key")
+    found = await find(tx, look)
+    assert found is not None
+    return found
 
 
 def url(customer_id: str, sha256: str | None) -> str | None:
     """Where a stored picture is served, or None where there is none."""
     return None if sha256 is None else f"/media/{customer_id}/{sha256}.png"
-
-
-def _of(tx: Tx, sha256: str) -> Select[tuple[bytes]]:
-    return select(media.c.png).where(
-        media.c.customer_id == tx.customer_id, media.c.sha256 == sha256
-    )

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 
 from app.art.drawing import Drawing, draw
+from app.art.looks import Look
 
 
 class Studio:
@@ -21,7 +22,7 @@ class Studio:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    async def draw(self, variant: int, stage: int, *, line: str = "arena") -> Drawing:
+    async def draw(self, look: Look) -> Drawing:
         """What `drawing.draw` returns, without stopping the loop.
 
         Raises:
@@ -30,11 +31,11 @@ class Studio:
         """
         pool = self._open()
         try:
-            return await _drawn_by(pool, variant, stage, line)
+            return await _drawn_by(pool, look)
         except BrokenProcessPool:
             if self._pool is pool:
                 self.close()
-            return await _drawn_by(self._open(), variant, stage, line)
+            return await _drawn_by(self._open(), look)
 
     def close(self) -> None:
         """End the drawing process; a later `draw` starts another."""
@@ -48,12 +49,12 @@ class Studio:
         return self._pool
 
 
-async def _drawn_by(pool: ProcessPoolExecutor, variant: int, stage: int, line: str) -> Drawing:
-    return await asyncio.get_running_loop().run_in_executor(pool, _draw, variant, stage, line)
+async def _drawn_by(pool: ProcessPoolExecutor, look: Look) -> Drawing:
+    return await asyncio.get_running_loop().run_in_executor(pool, _draw, look)
 
 
-def _draw(variant: int, stage: int, line: str) -> Drawing:
-    return draw(variant, stage, line=line)
+def _draw(look: Look) -> Drawing:
+    return draw(look.variant, look.stage, line=look.line, wearing=look.wearing)
 
 
 def _end_with_parent() -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy import insert
 
 from app.art import service as art
+from app.art.looks import Look
 from app.art.service import Artist
 from app.buddies.herd import Cause, Herd
 from app.buddies.models import evolution
@@ -22,7 +23,8 @@ async def evolve(database: Database, customer_id: str, work: Operation, artist: 
     buddy_id, to_stage = work.input["buddy_id"], int(work.input["to_stage"])
     async with database.read(customer_id) as tx:
         variant = (await Herd.looks(tx, buddy_id)).variant
-    drawing = await artist.draw(variant, to_stage)
+    look = Look(variant, to_stage)
+    drawing = await artist.draw(look)
     async with database.begin(customer_id) as tx:
         herd = await Herd.of_ids(tx, [buddy_id])
         buddy = herd.by_id[buddy_id]
@@ -30,7 +32,7 @@ async def evolve(database: Database, customer_id: str, work: Operation, artist: 
             await operations.fail(tx, work, "the buddy is archived or past this stage", herd.outbox)
             await herd.write()
             return
-        picture = await art.store(tx, drawing)
+        picture = await art.store(tx, look, drawing)
         previous, buddy.stage = buddy.stage, to_stage
         buddy.state.stage = to_stage
         buddy.image, buddy.thumb = picture.image, picture.thumb

@@ -7,10 +7,11 @@ import pytest
 
 from app.art.contact_sheet import contact_sheet
 from app.art.creature import creature_svg
-from app.art.dna import Dna, Plan, traits_of
+from app.art.dna import Dna, traits_of
 from app.art.drawing import PICTURE_SIDE, THUMB_SIDE, draw, render_png
 from app.art.eggs import STATUSES, egg_svg
 from app.art.growth import STAGES
+from app.art.lines import Plan
 from app.art.palettes import oklch, palette_of
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from app.art.drawing import draw
+from app.art.looks import Look
 from app.art.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +32,12 @@ def drawing_processes(parent: int) -> list[psutil.Process]:
 
 
 async def test_a_studio_draws_what_the_drawing_is(studio: Studio) -> None:
-    assert await studio.draw(3, 2) == draw(3, 2)
+    assert await studio.draw(Look(3, 2)) == draw(3, 2)
 
 
 async def test_the_loop_goes_on_while_a_picture_is_drawn(studio: Studio) -> None:
-    await studio.draw(1, 1)
-    drawing = asyncio.create_task(studio.draw(13, 5))
+    await studio.draw(Look(1, 1))
+    drawing = asyncio.create_task(studio.draw(Look(13, 5)))
     turns = 0
     while not drawing.done():
         await asyncio.sleep(0.001)
@@ -46,12 +47,12 @@ async def test_the_loop_goes_on_while_a_picture_is_drawn(studio: Studio) -> None
 
 async def test_a_bad_stage_is_the_callers_error(studio: Studio) -> None:
     with pytest.raises(ValueError, match="stage must be"):
-        await studio.draw(1, 9)
+        await studio.draw(Look(1, 9))
 
 
 async def test_a_killed_drawing_process_is_replaced_for_all_who_wait(studio: Studio) -> None:
-    before = await studio.draw(8, 3)
-    waiting = [asyncio.create_task(studio.draw(8, 3)) for _ in range(4)]
+    before = await studio.draw(Look(8, 3))
+    waiting = [asyncio.create_task(studio.draw(Look(8, 3))) for _ in range(4)]
     await asyncio.sleep(0)
     (child,) = drawing_processes(os.getpid())
     child.kill()
@@ -61,9 +62,10 @@ async def test_a_killed_drawing_process_is_replaced_for_all_who_wait(studio: Stu
 def test_the_drawing_process_ends_with_a_killed_parent() -> None:
     program = (
         "import asyncio, time\n"
+        "from app.art.looks import Look\n"
         "from app.art.studio import Studio\n"
         "if __name__ == '__main__':\n"
-        "    asyncio.run(Studio().draw(1, 1))\n"
+        "    asyncio.run(Studio().draw(Look(1, 1)))\n"
         "    print('drawn', flush=True)\n"
         "    time.sleep(60)\n"
     )
