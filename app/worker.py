@@ -6,7 +6,7 @@ import random
 from app.art.service import Artist
 from app.art.studio import Studio
 from app.buddies.evolving import evolve
-from app.eggs.hatching import hatch
+from app.eggs.hatching import give_back, hatch
 from app.events.lane import Lanes
 from app.kit.db import Database
 from app.kit.egress import Egress
@@ -53,7 +53,10 @@ class Worker:
             chance=random.Random(),
         )
         self.operations = OperationLoop(
-            database, handlers(self._studio), lease_seconds=settings.lease_seconds
+            database,
+            handlers(self._studio),
+            lease_seconds=settings.lease_seconds,
+            clean_ups={OperationKind.HATCH: give_back},
         )
 
     async def run(self, stop: asyncio.Event) -> None:

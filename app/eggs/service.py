@@ -1,6 +1,6 @@
 """Eggs: laid, made ready, cancelled, hatched."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from app.buddies.models import buddy
 from app.configs import service as configs
 from app.eggs.models import egg as table
 from app.eggs.schemas import CreateEgg, Egg, EggStatusChange
-from app.eggs.status import ACTIVE, ACTIVE_MAX, NEXT, REUSABLE, EggStatus
+from app.eggs.status import ACTIVE, ACTIVE_MAX, BY_HAND, NEXT, REUSABLE, EggStatus
 from app.kit.errors import BadRequest, Conflict, NotFound, ValidationFailed, require
 from app.kit.pages import Page
 from app.kit.tx import AnyRow, Tx
@@ -37,12 +37,11 @@ class ActiveEggLimit(Conflict):
 class IllegalTransition(Conflict):
     """The egg's status does not allow this."""
 
-    def __init__(self, status: EggStatus) -> None:
-        allowed = sorted(NEXT[status])
-        next_ones = ", ".join(allowed) or "nothing"
+    def __init__(self, status: EggStatus, allowed: Set[EggStatus]) -> None:
+        next_ones = ", ".join(sorted(allowed)) or "nothing"
         super().__init__(
             f"The egg is {status}; from there it can only become: {next_ones}.",
-            details={"status": status, "allowed": allowed},
+            details={"status": status, "allowed": sorted(allowed)},
         )
 
 
@@ -125,7 +124,8 @@ async def change_status(tx: Tx, egg_id: str, wanted: EggStatus) -> EggStatusChan
     row = await locked(tx, egg_id)
     previous = EggStatus(row.status)
     if previous != wanted:
-        require(wanted in NEXT[previous], IllegalTransition(previous))
+        allowed = BY_HAND[previous]
+        require(wanted in allowed, IllegalTransition(previous, allowed))
         await move(tx, egg_id, wanted)
     return EggStatusChange(egg_id=egg_id, status=wanted, previous_status=previous)
 
@@ -142,8 +142,8 @@ async def start_hatching(tx: Tx, egg_id: str) -> Operation:
     status = EggStatus(row.status)
     if status in (EggStatus.HATCHING, EggStatus.HATCHED):
         return await operations.read(tx, row.operation_id)
-    require(EggStatus.HATCHING in NEXT[status], IllegalTransition(status))
-    await _require_no_hatched_buddy(tx, row)
+    require(EggStatus.HATCHING in NEXT[status], IllegalTransition(status, NEXT[status]))
+    await _require_room(tx, row)
     promised = NewOperation(tx.new_id(), OperationKind.HATCH, {"egg_id": egg_id})
     await operations.start_set(tx, [promised])
     await move(tx, egg_id, EggStatus.HATCHING, operation_id=promised.id)
@@ -171,29 +171,39 @@ async def move(tx: Tx, egg_id: str, status: EggStatus, **values: Any) -> None:
     )
 
 
-async def _require_no_hatched_buddy(tx: Tx, row: AnyRow) -> None:
+async def is_hatched(tx: Tx, user_id: str, buddy_id: str) -> bool:
+    """Whether an egg of the user has become this buddy; an event's buddy came out of none."""
+    found = await tx.value(
+        select(table.c.egg_id).where(
+            table.c.customer_id == tx.customer_id,
+            table.c.user_id == user_id,
+            table.c.buddy_id == buddy_id,
+        )
+    )
+    return found is not None
+
+
+async def _require_room(tx: Tx, row: AnyRow) -> None:
     """A user and audience have one living buddy; one that an event made may still be hatched."""
-    living = await tx.row(
-        select(buddy.c.buddy_id, buddy.c.image).where(
+    living: str | None = await tx.value(
+        select(buddy.c.buddy_id).where(
             buddy.c.customer_id == tx.customer_id,
             buddy.c.user_id == row.user_id,
             buddy.c.audience == row.audience,
             buddy.c.status == "active",
         )
     )
-    if living is None:
-        return
-    hatched = await tx.value(
-        select(table.c.egg_id).where(
-            table.c.customer_id == tx.customer_id,
-            table.c.user_id == row.user_id,
-            table.c.buddy_id == living.buddy_id,
-        )
-    )
-    if hatched is not None:
+    if living is not None and await is_hatched(tx, row.user_id, living):
         raise Conflict(
             "The user's buddy lives. Archive it before hatching another egg.",
-            details={"buddy_id": living.buddy_id, "status": "active", "allowed": ["archived"]},
+            details={"buddy_id": living, "status": "active", "allowed": ["archived"]},
+        )
+    active = await _active(tx, row.user_id, row.audience)
+    hatching = [each.egg_id for each in active if each.status == EggStatus.HATCHING]
+    if hatching:
+        raise Conflict(
+            "Another egg of this user is hatching. Its buddy must be archived first.",
+            details={"egg_id": hatching[0], "status": "hatching", "allowed": []},
         )
 
 

@@ -18,6 +18,14 @@ NEXT = {
     EggStatus.HATCHED: frozenset[EggStatus](),
     EggStatus.CANCELLED: frozenset[EggStatus](),
 }
+# What its owner may do; hatching and its end are the operation's.
+BY_HAND = {
+    EggStatus.WAITING: NEXT[EggStatus.WAITING],
+    EggStatus.READY: frozenset({EggStatus.CANCELLED}),
+    EggStatus.HATCHING: frozenset[EggStatus](),
+    EggStatus.HATCHED: frozenset[EggStatus](),
+    EggStatus.CANCELLED: frozenset[EggStatus](),
+}
 ACTIVE = (EggStatus.WAITING, EggStatus.READY, EggStatus.HATCHING)
 REUSABLE = (EggStatus.WAITING, EggStatus.READY)
 ACTIVE_MAX = 5

@@ -15,8 +15,7 @@ from app.kit.db import Database
 from app.kit.tx import Tx
 from app.operations import service as operations
 from app.operations.models import operation as table
-from app.operations.service import DUE, Operation, OperationKind, OperationStatus
-from app.webhooks.outbox import Outbox
+from app.operations.service import DUE, CleanUp, Operation, OperationKind, OperationStatus
 
 Handler = Callable[[Database, str, Operation], Awaitable[None]]
 ATTEMPTS_MAX = 6
@@ -34,9 +33,11 @@ class OperationLoop:
         handlers: Mapping[OperationKind, Handler],
         *,
         lease_seconds: float,
+        clean_ups: Mapping[OperationKind, CleanUp] | None = None,
     ) -> None:
         self._database = database
         self._handlers = handlers
+        self._clean_ups = clean_ups or {}
         self._lease = timedelta(seconds=lease_seconds)
 
     async def run_due(self) -> int:
@@ -76,9 +77,8 @@ class OperationLoop:
     async def _postpone(self, customer_id: str, work: Operation, error: Exception) -> None:
         async with self._database.begin(customer_id) as tx:
             if work.attempts >= ATTEMPTS_MAX:
-                outbox = await Outbox.open(tx)
-                await operations.fail(tx, work, f"gave up: {error}"[:1000], outbox)
-                await outbox.write()
+                clean_up = self._clean_ups.get(OperationKind(work.kind))
+                await operations.fail_with(tx, work, f"gave up: {error}"[:1000], clean_up)
                 return
             due = tx.now + PAUSE * 2**work.attempts
             await tx.execute(_of(tx, work.id).values(due_at=due, lease_until=None))

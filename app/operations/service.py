@@ -1,6 +1,6 @@
 """Operations: promised work, done by the worker, asked after by the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +64,10 @@ class Operation:
     attempts: int
     created_at: datetime
     updated_at: datetime
+
+
+CleanUp = Callable[[Tx, Operation], Awaitable[None]]
+"""Undoes what was begun for an operation that has failed, in the transaction of its failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,15 @@ async def fail(tx: Tx, failed: Operation, error: str, outbox: Outbox) -> bool:
     if is_first:
         _tell(outbox, EventName.OPERATION_FAILED, failed, {"status": "failed", "error": error})
     return is_first
+
+
+async def fail_with(tx: Tx, failed: Operation, error: str, clean_up: CleanUp | None) -> None:
+    """Finish an operation badly, undo what it had begun, and tell about it."""
+    outbox = await Outbox.open(tx)
+    if clean_up is not None:
+        await clean_up(tx, failed)
+    await fail(tx, failed, error, outbox)
+    await outbox.write()
 
 
 def finished_nudge(operation_id: str) -> str:
