@@ -13,8 +13,9 @@ from sqlalchemy.sql.schema import Column, Table
 
 from app.kit import sets
 from app.kit.crypto import MasterKey
-from app.kit.ids import new_id
+from app.kit.ids import new_ids
 from app.kit.nudge import Nudges
+from app.kit.tariff import Tariff
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -22,11 +23,13 @@ AnyRow = Row[*tuple[Any, ...]]
 class Tx:
     """A running transaction. Services write through it; none can commit it.
 
-    `now` is its instant, `key` opens and closes seals, `request_id` is the call behind it.
+    `now` is its instant, `key` opens and closes seals, `request_id` is the call behind it, `tariff`
+    knows the plans of this installation.
     """
 
     __slots__ = (
         "_callbacks",
+        "_ids",
         "connection",
         "customer_id",
         "is_sqlite",
@@ -34,6 +37,7 @@ class Tx:
         "now",
         "nudges",
         "request_id",
+        "tariff",
     )
 
     def __init__(
@@ -43,25 +47,31 @@ class Tx:
         connection: AsyncConnection,
         nudges: Nudges,
         key: MasterKey,
+        tariff: Tariff,
     ) -> None:
         self.customer_id = customer_id
         self.now = now
         self.connection = connection
         self.nudges = nudges
         self.key = key
+        self.tariff = tariff
         self.request_id: str | None = None
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._callbacks: list[Callable[[], None]] = []
+        self._ids = new_ids(now)
 
     def of(self, customer_id: str) -> "Tx":
         """The same transaction seen by another customer; the lane alone needs it."""
-        twin = Tx(customer_id, self.now, self.connection, self.nudges, self.key)
+        twin = Tx(
+            customer_id, self.now, self.connection, self.nudges, self.key, self.tariff
+        )
         twin._callbacks = self._callbacks
+        twin._ids = self._ids
         return twin
 
     def new_id(self) -> str:
-        """A fresh id that sorts by this transaction's instant."""
-        return new_id(self.now)
+        """A fresh id that sorts by this transaction's instant, after the ones before it."""
+        return next(self._ids)
 
     async def rows(
         self, statement: Executable, values: Mapping[str, Any] | None = None

@@ -80,7 +80,10 @@ class Book:
 
     def account(self, buddy_id: str, token: str) -> Account:
         """The account, an empty one if nothing was ever booked on it."""
-        return self._accounts.setdefault((buddy_id, token), Account())
+        found = self._accounts.get((buddy_id, token))
+        if found is None:
+            found = self._accounts[buddy_id, token] = Account()
+        return found
 
     def balances(self, buddy_id: str, tokens: Iterable[str]) -> dict[str, int]:
         """Balances by token."""
