@@ -14,6 +14,7 @@ import os
 import random
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -45,6 +46,7 @@ from app.kit.db import sqlite_url  # noqa: E402
 PLAYERS = ("ann", "ben", "cem", "dia", "eli", "fay", "gus", "hal")
 REQUEST_SECONDS, LONG_SECONDS = 10.0, 40.0
 LEFT_BEHIND_SECONDS = 10.0
+INTERRUPTED = 130
 # A request may last 1.5 s; the lease of a dead worker's work ends soon, so the test does too.
 SHORT = {
     "CLUTCH_LEASE_SECONDS": "4",
@@ -56,7 +58,7 @@ SHORT = {
 
 
 def main() -> int:
-    """0 when everything held, 1 when it did not."""
+    """0 when everything held, 1 when it did not, 130 when it was interrupted."""
     asked = _parser().parse_args()
     narrator = narrator_for(sys.stderr)
     seed = secrets.randbelow(2**31) if asked.seed is None else asked.seed
@@ -65,8 +67,11 @@ def main() -> int:
     for part in ("logs", "receiver"):
         (home / part).mkdir(parents=True)
     began = time.monotonic()
-    with _database_url(asked, home) as url:
-        wrong, counts = asyncio.run(_campaign(asked, narrator, home, url, seed))
+    try:
+        with _database_url(asked, home) as url:
+            wrong, counts = asyncio.run(_campaign(asked, narrator, home, url, seed))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return INTERRUPTED
     for line in wrong:
         narrator.show(f"  [red]✗[/red] {line}")
     counts |= {"seed": seed, "rounds": asked.rounds, "seconds": round(time.monotonic() - began, 1)}
@@ -121,13 +126,17 @@ async def _campaign(
     wrong: list[str] = []
     counts: dict[str, Any] = {}
     census = Census.of(url or sqlite_url(home))
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         where = await install(fleet, narrator, home, ports)
         async with _backends(where) as (patient, honest):
             killing = await _prepare(fleet, narrator, where, patient, honest, seed)
-            for number in range(1, asked.rounds + 1):
-                await killing.round(number)
-            wrong, counts = await _end(killing, census, patient)
+            with killing.working():
+                for number in range(1, asked.rounds + 1):
+                    await killing.round(number)
+                wrong, counts = await _end(killing, census, patient)
     except* Trouble as troubles:
         wrong += [f"{trouble} (log: {trouble.log})" for trouble in _each(troubles)]
     finally:

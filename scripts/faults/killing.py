@@ -1,9 +1,10 @@
 """The rounds: begin some work, kill somebody at a random moment, start it again, go on."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ MOMENT_SECONDS_MAX = 1.3
 GONE_SECONDS_MAX = 0.3
 RASH, PAIR = 0.15, 0.15
 MATCHES_AT_ONCE = 4
-LOOK_SECONDS, GAME_SECONDS = 0.02, 2.0
+LOOK_SECONDS, GAME_SECONDS = 0.02, 1.0
 
 
 @dataclass
@@ -33,6 +34,15 @@ class Killing:
     chance: random.Random
     killed: Counter[str] = field(default_factory=Counter)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Whatever is still under way when the block ends is dropped."""
+        try:
+            yield
+        finally:
+            for task in self.tasks:
+                task.cancel()
 
     async def round(self, number: int) -> None:
         """One round.
@@ -49,12 +59,13 @@ class Killing:
                 await self.up(name)
         self._begin(number)
         await asyncio.sleep(moment)
-        died = [name for name in victims if await self._kill(name)]
+        died = {await self._kill(name) for name in victims}
         self.killed.update(died)
-        told = " and ".join(died) or "nobody"
-        self.narrator.say(f"round {number}: killed {told} after {moment:.2f} s")
+        how = "up or not" if is_rash else "when up"
+        told = " and ".join(sorted(died))
+        self.narrator.say(f"round {number}: {told} killed after {moment:.2f} s, {how}")
         await asyncio.sleep(gone)
-        for name in died:
+        for name in sorted(died):
             if name not in (GAME_SERVER, BOTS):
                 self.fleet.restart(name)
 
@@ -92,16 +103,17 @@ class Killing:
             match = self.gaming.play(f"m-{number}", roster, own)
             self.tasks.append(asyncio.create_task(match, name=BOTS))
 
-    async def _kill(self, name: str) -> bool:
-        """Whether there was somebody to kill."""
-        if name not in (GAME_SERVER, BOTS):
-            self.fleet.kill(name)
-            return True
+    async def _kill(self, name: str) -> str:
+        """Who died: the one that was meant or, where nobody plays in time, the API server."""
         deadline = asyncio.get_running_loop().time() + GAME_SECONDS
-        while asyncio.get_running_loop().time() < deadline:
+        while name in (GAME_SERVER, BOTS):
             if name == BOTS and self.gaming.kill_bots(self.chance):
-                return True
+                return name
             if name == GAME_SERVER and kill_game_server(self.where.home, self.chance):
-                return True
+                return name
+            if asyncio.get_running_loop().time() > deadline:
+                name = API_SERVER
             await asyncio.sleep(LOOK_SECONDS)
-        return False
+        if any(process.name == name for process in self.fleet.serving):
+            self.fleet.kill(name)
+        return name
