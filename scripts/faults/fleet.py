@@ -87,22 +87,24 @@ def game_servers(home: Path) -> list[psutil.Process]:
 
 
 def kill_game_server(home: Path, chance: random.Random) -> str | None:
-    """SIGKILL a game server, one time in three with its shell; its process id, None without any."""
+    """SIGKILL a game server, its shell or both; its process id, None where none lives."""
     living = sorted(game_servers(home), key=lambda shell: shell.pid)
     if not living:
         return None
     shell = chance.choice(living)
     try:
         name = Path(shell.cmdline()[3]).name
-        if chance.random() < 1 / 3:
-            os.killpg(shell.pid, signal.SIGKILL)
-            return name
-        for server in shell.children():
-            server.kill()
-            return name
-    except (psutil.Error, ProcessLookupError, IndexError):
-        pass
-    return None
+        match chance.choice(("server", "server", "shell", "both")):
+            case "server":
+                [server] = shell.children()
+                server.kill()
+            case "shell":
+                shell.kill()
+            case _:
+                os.killpg(shell.pid, signal.SIGKILL)
+        return name
+    except (psutil.Error, ProcessLookupError, IndexError, ValueError):
+        return None
 
 
 async def left_behind(home: Path, seconds: float) -> list[str]:
