@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -20,15 +21,19 @@ from app.gates.presets_router import router as presets
 from app.gates.router import buddy_router as buddy_gates
 from app.gates.router import router as gates
 from app.kit.clock import Clock, SystemClock
+from app.kit.cors import CrossOrigin
 from app.kit.db import Database
-from app.kit.door import Door
+from app.kit.door import Door, TxRoute
 from app.kit.egress import Egress
 from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
 from app.kit.migrations import ensure_current
+from app.kit.principal import Credential
 from app.matches.hathora import HathoraHosts
 from app.matches.router import router as matches
 from app.operations.router import router as operations
+from app.sessions import service as sessions
+from app.sessions.router import router as widget_sessions
 from app.settings import Settings
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
@@ -44,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     configs,
     presets,
     keys,
+    widget_sessions,
     matches,
     media,
     health,
@@ -64,14 +70,23 @@ def create_app(
         egress = Egress(settings.egress_networks)
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
         authenticator = Authenticator(
-            database, failures_per_minute=settings.failed_authentications_per_minute
+            database,
+            is_live=sessions.is_live,
+            failures_per_minute=settings.failed_authentications_per_minute,
         )
         app.state.settings = settings
         app.state.database = database
         app.state.egress = egress
         app.state.lanes = lanes
         app.state.authenticator = authenticator
-        app.state.door = Door(database, authenticator, KeptAnswers(), settings.body_bytes_max)
+        app.state.scopes = served_scopes()
+        app.state.door = Door(
+            database,
+            authenticator,
+            partial(sessions.refuse_other_buddy, database),
+            KeptAnswers(),
+            settings.body_bytes_max,
+        )
         hosts = HathoraHosts()
         app.state.hosts = hosts
         app.state.worker = worker = Worker(settings, database, lanes, egress, hosts)
@@ -99,5 +114,16 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     install_handlers(app)
+    app.add_middleware(CrossOrigin)
     app.add_middleware(RequestIds)
     return app
+
+
+def served_scopes() -> frozenset[str]:
+    """Every scope that some route demands of a secret key."""
+    routes = (route for router in ROUTERS for route in router.routes)
+    return frozenset(
+        route.required.scopes[Credential.SECRET]
+        for route in routes
+        if isinstance(route, TxRoute) and Credential.SECRET in route.required.scopes
+    )

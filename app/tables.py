@@ -11,6 +11,7 @@ from app.kit.db import METADATA
 from app.ledger import models as ledger
 from app.matches import models as matches
 from app.operations import models as operations
+from app.sessions import models as sessions
 from app.webhooks import models as webhooks
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "ledger",
     "matches",
     "operations",
+    "sessions",
     "webhooks",
 ]

@@ -10,7 +10,8 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import Table, UniqueConstraint
 
-from app.kit.door import ACCESS, IDS_DECIDE, TxRoute, _reading, _writing
+from app.kit.door import IDS_DECIDE, TxRoute, _reading, _writing
+from app.kit.permission import ACCESS
 from app.kit.principal import Credential
 from app.main import ROUTERS
 from app.tables import METADATA

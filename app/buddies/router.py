@@ -8,10 +8,10 @@ from app.buddies import schemas
 from app.buddies import service as buddies
 from app.kit.door import Answer, InReadTx, InTx, TxRoute, access
 from app.kit.pages import Cursor, InPage, Limit
-from app.kit.principal import Credential
+from app.kit.principal import BUDDY_READERS, Credential
 from app.kit.schemas import CallerId, UuidText
 
-READERS = access(Credential.SECRET, Credential.PUBLISHABLE)
+READERS = access(*BUDDY_READERS)
 ADMIN = access(Credential.SECRET)
 BuddyId = Annotated[UuidText, Path()]
 router = APIRouter(prefix="/api/v1/buddies", tags=["buddies"], route_class=TxRoute)

@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     String,
@@ -38,6 +39,7 @@ api_key = Table(
     Column("kind", String(16), nullable=False),
     Column("label", String(64), nullable=False),
     Column("scopes", Text, nullable=False),
+    Column("allowed_origins", Text, nullable=False),
     Column("last_four", String(4), nullable=False),
     Column("sealed_secret", Text),
     Column("created_at", Instant, nullable=False),
@@ -61,4 +63,5 @@ idempotent_answer = Table(
     PrimaryKeyConstraint("customer_id", "principal", "key"),
     ForeignKeyConstraint(["customer_id"], ["customer.customer_id"]),
     CheckConstraint("status IS NULL OR status BETWEEN 200 AND 299", name="only_successes"),
+    Index("ix_idempotent_answer_created_at", "customer_id", "created_at"),
 )

@@ -1,6 +1,7 @@
 """JSON Web Tokens: HS256 only, a key and an audience of its own for each kind."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -12,6 +13,16 @@ ALGORITHM = "HS256"
 KINDS = frozenset({Credential.MATCH_TOKEN, Credential.WIDGET_SESSION, Credential.EMBED_TOKEN})
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom a browser's token is for, and what it may do from where."""
+
+    user_id: str
+    scopes: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    is_test: bool
+
+
 def mint(
     key: MasterKey,
     kind: Credential,
@@ -21,10 +32,11 @@ def mint(
     token_id: str,
     issued_at: datetime,
     expires_at: datetime,
+    bearer: Bearer | None = None,
 ) -> str:
-    """A signed token; the same arguments give the same text."""
+    """A signed token; the same arguments give the same text. It ends at a whole second."""
     assert kind in KINDS, "this kind of credential is no token"
-    claims = {
+    claims: dict[str, Any] = {
         "aud": kind.value,
         "cus": customer_id,
         "sub": subject,
@@ -32,6 +44,13 @@ def mint(
         "iat": int(issued_at.timestamp()),
         "exp": int(expires_at.timestamp()),
     }
+    if bearer is not None:
+        claims |= {
+            "user_id": bearer.user_id,
+            "scopes": list(bearer.scopes),
+            "origins": list(bearer.allowed_origins),
+            "test": bearer.is_test,
+        }
     return jwt.encode(claims, key.derive(f"token/{kind}"), algorithm=ALGORITHM)
 
 
@@ -56,7 +75,17 @@ def read(key: MasterKey, token: str, now: datetime) -> Principal | None:
         return None
     if claims["exp"] <= now.timestamp():
         return None
-    return Principal(kind, claims["cus"], claims["jti"], subject=claims["sub"])
+    return Principal(
+        kind,
+        claims["cus"],
+        claims["jti"],
+        is_test=claims.get("test", False),
+        scopes=frozenset(claims.get("scopes", ())),
+        subject=claims["sub"],
+        user_id=claims.get("user_id"),
+        allowed_origins=frozenset(claims.get("origins", ())),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
 
 
 def _kind(token: str) -> Credential | None:

@@ -14,10 +14,11 @@ from app.gates.schemas import (
     UnlockResult,
 )
 from app.kit.door import InReadTx, InTx, TxRoute, access
-from app.kit.principal import Credential
+from app.kit.principal import BUDDY_READERS, Credential
 from app.kit.schemas import Key, UuidText
 
 ADMIN = access(Credential.SECRET)
+READERS = access(*BUDDY_READERS)
 BuddyId = Annotated[UuidText, Path()]
 GateKey = Annotated[Key, Path()]
 router = APIRouter(prefix="/api/v1/gates", tags=["gates"], route_class=TxRoute)
@@ -56,7 +57,7 @@ async def unlock_gate(buddy_id: BuddyId, gate_key: GateKey, tx: InTx) -> UnlockR
     return await gates.unlock(tx, buddy_id, gate_key)
 
 
-@buddy_router.get("/{buddy_id}/gates", summary="List unlocked gates", openapi_extra=ADMIN)
+@buddy_router.get("/{buddy_id}/gates", summary="List unlocked gates", openapi_extra=READERS)
 async def list_unlocks(buddy_id: BuddyId, tx: InReadTx) -> BuddyUnlocks:
     """Every gate that the buddy has opened."""
     return await gates.unlocks(tx, buddy_id)

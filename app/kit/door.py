@@ -1,7 +1,8 @@
 """The HTTP door: in what order a request is refused, and where its transaction begins and ends.
 
-Authenticate from the headers, read the body, validate, then begin, run the handler, render, keep
-the keyed answer, commit, send. Faults that pass by themselves run handler and rendering again.
+Authenticate from the headers, look at the scope, read the body, validate, then begin, run the
+handler, render, keep the keyed answer, commit, send. Faults that pass by themselves run handler
+and rendering again.
 """
 
 import asyncio
@@ -23,13 +24,13 @@ from app.kit.errors import (
     Unavailable,
     ValidationFailed,
 )
-from app.kit.principal import Credential, Principal
+from app.kit.permission import ACCESS, SCOPES, Requirement, permit
+from app.kit.principal import BUDDY_BOUND, Credential, Principal
 from app.kit.tx import Tx
 
 REDO_MAX = 3
 IN_FLIGHT_SECONDS = 2.0
 KEY_LENGTH_MAX = 255
-ACCESS = "x-clutch-access"
 BODY_MAX = "x-clutch-body-bytes-max"
 IDS_DECIDE = "x-clutch-ids-decide"
 
@@ -63,6 +64,7 @@ class Door:
 
     database: Database
     authenticate: Callable[[Request, frozenset[Credential]], Coroutine[Any, Any, Principal]]
+    refuse_other_buddy: Callable[[Principal, str], Coroutine[Any, Any, None]]
     answers: AnswerKeeper
     body_bytes_max: int
 
@@ -77,13 +79,20 @@ class Answer:
 
 
 def access(
-    *credentials: Credential, body_bytes_max: int | None = None, ids_decide: bool = False
+    *credentials: Credential,
+    session_scope: str | None = None,
+    body_bytes_max: int | None = None,
+    ids_decide: bool = False,
 ) -> dict[str, Any]:
     """A route's `openapi_extra`: who may call it, and how large its body may be.
 
-    `ids_decide`: repeats are recognised by an id in the body; `Idempotency-Key` is ignored.
+    The scope of keys follows from the path; `session_scope` is what a widget session needs, for
+    reading `read`. `ids_decide`: repeats are recognised by an id in the body; `Idempotency-Key`
+    is ignored.
     """
     extra: dict[str, Any] = {ACCESS: [credential.value for credential in credentials]}
+    if session_scope is not None:
+        extra[SCOPES] = {Credential.WIDGET_SESSION.value: session_scope}
     if body_bytes_max is not None:
         extra[BODY_MAX] = body_bytes_max
     if ids_decide:
@@ -124,16 +133,28 @@ InRequestId = Annotated[str, Depends(_request_id)]
 class TxRoute(APIRoute):
     """A route whose handler runs inside one transaction that the door opens and commits."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        extra = more.get("openapi_extra") or {}
+        self.required = Requirement.of(path, set(more.get("methods") or {"GET"}), extra)
+        more["openapi_extra"] = extra | {SCOPES: self.required.stated()}
+        super().__init__(path, endpoint, **more)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The whole way of a request through the door."""
         extra = self.openapi_extra or {}
-        allowed = frozenset(Credential(name) for name in extra.get(ACCESS, ("secret",)))
+        required = self.required
+        credentials = required.credentials
         run = _Run(self)
         arguments = Arguments(self, without=(_writing, _reading))
 
         async def handle(request: Request) -> Response:
             door: Door = request.app.state.door
-            request.state.principal = await door.authenticate(request, allowed)
+            principal = await door.authenticate(request, credentials)
+            request.state.principal = principal
+            permit(principal, required, request.headers.get("origin"))
+            buddy_id = request.path_params.get("buddy_id")
+            if principal.kind in BUDDY_BOUND and buddy_id not in (None, principal.subject):
+                await door.refuse_other_buddy(principal, str(buddy_id))
             body = await read_body(request, extra.get(BODY_MAX, door.body_bytes_max))
             values = await arguments.of(request, body)
             return await run(door, request, values, body)

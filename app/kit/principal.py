@@ -1,6 +1,7 @@
 """Who is asking: the principal behind a request and what its credential may do. Pure."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -16,9 +17,24 @@ class Credential(StrEnum):
     CLAIM_CODE = "claim_code"
 
 
+KEYS = frozenset({Credential.SECRET, Credential.PUBLISHABLE})
+BUDDY_BOUND = frozenset({Credential.WIDGET_SESSION, Credential.EMBED_TOKEN})
+BROWSER = BUDDY_BOUND | {Credential.PUBLISHABLE}
+BUDDY_READERS = (
+    Credential.SECRET,
+    Credential.PUBLISHABLE,
+    Credential.WIDGET_SESSION,
+    Credential.EMBED_TOKEN,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `id` is the key or token; `subject` what it is bound to."""
+    """An authenticated caller. `id` is the key or token; `subject` what it is bound to.
+
+    For sessions and embed tokens `subject` is a buddy's id and `user_id` its user. An empty
+    `allowed_origins` means any, `expires_at` None never.
+    """
 
     kind: Credential
     customer_id: str
@@ -26,3 +42,17 @@ class Principal:
     is_test: bool = False
     scopes: frozenset[str] = field(default_factory=frozenset)
     subject: str | None = None
+    user_id: str | None = None
+    allowed_origins: frozenset[str] = field(default_factory=frozenset)
+    expires_at: datetime | None = None
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether it may do everything of its customer: a secret key without scopes."""
+        return self.kind == Credential.SECRET and not self.scopes
+
+    def has(self, scope: str) -> bool:
+        """Whether its scopes hold this one; kinds that know no scopes have what they need."""
+        if self.kind in KEYS or self.kind in BUDDY_BOUND:
+            return self.is_unlimited or scope in self.scopes
+        return True

@@ -62,9 +62,7 @@ class Tx:
 
     def of(self, customer_id: str) -> "Tx":
         """The same transaction seen by another customer; the lane alone needs it."""
-        twin = Tx(
-            customer_id, self.now, self.connection, self.nudges, self.key, self.tariff
-        )
+        twin = Tx(customer_id, self.now, self.connection, self.nudges, self.key, self.tariff)
         twin._callbacks = self._callbacks
         twin._ids = self._ids
         return twin
@@ -154,7 +152,11 @@ class Tx:
 
     def nudge(self, name: str) -> None:
         """Wake whoever waits for `name`, once this transaction has committed; only a hint."""
-        self._callbacks.append(partial(self.nudges.nudge, name))
+        self.after_commit(partial(self.nudges.nudge, name))
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this once the transaction has committed, in this process alone; must not fail."""
+        self._callbacks.append(callback)
 
     def committed(self) -> None:
         """Called by the database once the commit is durable."""
