@@ -66,7 +66,7 @@ def _walk(found: LedgerAudit, account: Account, moved: Transfer) -> None:
             f"{where}: balance_after is {moved.balance_after}, the transfers make {account.balance}"
         )
         account.balance = moved.balance_after
-    if digest(moved, account.head) != moved.hash:
+    if digest(moved[:-1], account.head) != moved.hash:
         found.differences.append(f"{where}: the hash does not follow from the row before")
     account.head = moved.hash
     found.transfers += 1

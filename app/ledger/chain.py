@@ -5,7 +5,7 @@ one token, its first previous hash is `GENESIS`.
 """
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -32,14 +32,14 @@ class Transfer(NamedTuple):
     is_lucky: bool
     sequence: int
     created_at: int
-    hash: str = ""
+    hash: str
 
 
-def sealed(transfer: Transfer, previous: str) -> Transfer:
-    """The transfer with its hash."""
-    return transfer._replace(hash=digest(transfer, previous))
+def sealed(fields: tuple[Any, ...], previous: str) -> Transfer:
+    """The transfer of these fields, all but its hash, as the one that follows `previous`."""
+    return Transfer._make((*fields, digest(fields, previous)))
 
 
-def digest(transfer: Transfer, previous: str) -> str:
-    """The hash that a transfer must carry when it follows `previous`."""
-    return hashlib.sha256(previous.encode() + orjson.dumps(transfer[:-1])).hexdigest()
+def digest(fields: tuple[Any, ...], previous: str) -> str:
+    """The hash that a transfer of these fields, all but its hash, must carry after `previous`."""
+    return hashlib.sha256(previous.encode() + orjson.dumps(fields)).hexdigest()

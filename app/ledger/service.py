@@ -147,25 +147,23 @@ class Book:
         posting: Posting,
         sequence: int,
     ) -> Transfer:
-        made = sealed(
-            Transfer(
-                self._tx.customer_id,
-                self._tx.new_id(),
-                buddy_id,
-                token,
-                direction,
-                amount,
-                account.balance,
-                posting.counter_account,
-                posting.reason,
-                posting.reference_id,
-                posting.event_id,
-                posting.is_lucky,
-                sequence,
-                self._created_at,
-            ),
-            account.head,
+        fields = (
+            self._tx.customer_id,
+            self._tx.new_id(),
+            buddy_id,
+            token,
+            direction,
+            amount,
+            account.balance,
+            posting.counter_account,
+            posting.reason,
+            posting.reference_id,
+            posting.event_id,
+            posting.is_lucky,
+            sequence,
+            self._created_at,
         )
+        made = sealed(fields, account.head)
         account.head = made.hash
         account.is_changed = True
         self._transfers.append(made)
