@@ -193,7 +193,7 @@ class Caller:
         self.ids = ids
         database = api.app.state.database
         now = database.clock.now()
-        self._match_token = tokens.mint(
+        self.match_token = tokens.mint(
             database.key,
             Credential.MATCH_TOKEN,
             customer_id=customer["customer_id"],
@@ -207,7 +207,7 @@ class Caller:
         """Call with a JSON body, or with `content` as it is."""
         headers = dict(more.pop("headers", {}))
         if call.access == ("match_token",):
-            headers.setdefault("Authorization", f"Bearer {self._match_token}")
+            headers.setdefault("Authorization", f"Bearer {self.match_token}")
         if body is not None:
             more["content"] = json.dumps(body).encode()
             headers.setdefault("Content-Type", "application/json")
