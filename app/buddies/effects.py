@@ -25,6 +25,7 @@ class Answer:
     evolution_ready: bool = False
     streak_milestones: list[int] = field(default_factory=list)
     streak_updates: list[dict[str, Any]] = field(default_factory=list)
+    path_updates: list[dict[str, Any]] = field(default_factory=list)
 
     def text(self) -> str:
         """The answer as it is stored and sent, byte for byte."""
@@ -37,7 +38,7 @@ class Answer:
                 "evolution_ready": self.evolution_ready,
                 "streak_milestones": self.streak_milestones,
                 "streak_updates": self.streak_updates,
-                "path_updates": [],
+                "path_updates": self.path_updates,
             }
         ).decode()
 
@@ -100,6 +101,32 @@ def _apply_one(herd: Herd, buddy: Buddy, effect: e.Effect, cause: Cause, answer:
                 cause,
                 {"badge_key": effect.key, "ready_at": at},
             )
+        case e.StreakTicked() | e.StreakMilestone() | e.StreakBurned() | e.StreakRestored():
+            _streak_moved(herd, buddy, effect, cause, answer)
+        case e.SkillChanged():
+            if effect.level > effect.level_before:
+                _tell(herd, buddy, EventName.SKILL_LEVELED, cause, _skill(effect))
+        case e.SkillDecayed():
+            _tell(herd, buddy, EventName.SKILL_DECAYED, cause, _decayed(effect))
+        case e.PathStepCompleted():
+            step = {"path": effect.path, "step": effect.step, "sub_step": effect.sub_step}
+            answer.path_updates.append({**step, "completed": effect.path_completed})
+            _tell(herd, buddy, EventName.PATH_STEP_COMPLETED, cause, _path_step(effect))
+        case e.EvolutionReady():
+            answer.evolution_ready = True
+            _ready_to_evolve(herd, buddy, effect, cause)
+        case _:
+            assert_never(effect)
+
+
+def _streak_moved(
+    herd: Herd,
+    buddy: Buddy,
+    effect: e.StreakTicked | e.StreakMilestone | e.StreakBurned | e.StreakRestored,
+    cause: Cause,
+    answer: Answer,
+) -> None:
+    match effect:
         case e.StreakTicked():
             answer.streak_updates.append({"key": effect.key, "count": effect.count})
             _tell(herd, buddy, EventName.STREAK_TICKED, cause, _streak(effect.key, effect.count))
@@ -107,14 +134,10 @@ def _apply_one(herd: Herd, buddy: Buddy, effect: e.Effect, cause: Cause, answer:
             answer.streak_milestones.append(effect.milestone)
             told = _streak(effect.key, effect.milestone, effect.milestone)
             _tell(herd, buddy, EventName.STREAK_MILESTONE, cause, told)
-        case e.SkillChanged():
-            if effect.level > effect.level_before:
-                _tell(herd, buddy, EventName.SKILL_LEVELED, cause, _skill(effect))
-        case e.EvolutionReady():
-            answer.evolution_ready = True
-            _ready_to_evolve(herd, buddy, effect, cause)
-        case _:
-            assert_never(effect)
+        case e.StreakBurned():
+            _tell(herd, buddy, EventName.STREAK_BURNED, cause, _streak(effect.key, effect.count))
+        case e.StreakRestored():
+            _tell(herd, buddy, EventName.STREAK_RESTORED, cause, _streak(effect.key, effect.count))
 
 
 def _ready_to_evolve(herd: Herd, buddy: Buddy, effect: e.EvolutionReady, cause: Cause) -> None:
@@ -127,7 +150,7 @@ def _ready_to_evolve(herd: Herd, buddy: Buddy, effect: e.EvolutionReady, cause: 
             "event_id": cause.event_id,
             "source": "auto",
         }
-        herd.start_operation(OperationKind.EVOLVE, given)
+        herd.start_operation(OperationKind.EVOLVE, given, is_optional=True)
 
 
 def _tell(herd: Herd, buddy: Buddy, name: EventName, cause: Cause, data: dict[str, Any]) -> None:
@@ -144,6 +167,23 @@ def _skill(effect: e.SkillChanged) -> dict[str, Any]:
         "previous_level": effect.level_before,
         "new_level": effect.level,
         "value": effect.value,
+    }
+
+
+def _decayed(effect: e.SkillDecayed) -> dict[str, Any]:
+    return {
+        "skill_key": effect.key,
+        "previous_value": effect.value_before,
+        "new_value": effect.value,
+    }
+
+
+def _path_step(effect: e.PathStepCompleted) -> dict[str, Any]:
+    return {
+        "path_key": effect.path,
+        "step_key": effect.step,
+        "sub_step_key": effect.sub_step,
+        "path_completed": effect.path_completed,
     }
 
 

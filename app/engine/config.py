@@ -12,11 +12,11 @@ from typing import Any
 from app.engine import document as doc
 from app.engine.amounts import Limits, Ratio, Rounding, Scaled, threshold_of
 from app.engine.compile_world import creatures_of, decays_of, items_of, leaderboards_of, paths_of
+from app.engine.courses import Freezes
 from app.engine.document import ConfigDocument
 from app.engine.faults import Fault, faults_of
 from app.engine.parts import (
     Badge,
-    Freezes,
     Lucky,
     Milestone,
     Multiplier,

@@ -1,38 +1,33 @@
 """What an event does to a buddy. Pure and total: no event of any kind makes it raise.
 
 The order within a decision: the event is counted, streaks tick and pay milestones, token rules,
-skill rules (each in document order, each seeing what came before), then badges to a fixed point,
-then the next stage.
+skill rules (each in document order, each seeing what came before), then badges and steps of the
+active path to a fixed point, then the next stage. Parts of the config that are for other audiences
+do nothing; `audience` left out is the config's first.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
-from app.engine import amounts, streaks, trace
+from app.engine import amounts, courses, streaks
 from app.engine.conditions import MAX_INTEGER
 from app.engine.config import Config
-from app.engine.effects import Effect, StreakTicked
+from app.engine.effects import StreakBurned, StreakRestored, StreakTicked
 from app.engine.events import Event
 from app.engine.parts import Rule, Streak
 from app.engine.predicates import Scene, streak_length
+from app.engine.settling import settled
 from app.engine.state import BuddyState
 from app.engine.streaks import StreakKind
 from app.engine.trace import Reason, Section
-from app.engine.turn import Turn
+from app.engine.turn import Decision, Turn
+
+__all__ = ["Decision", "Refusal", "after_change", "award_badge", "decide"]
 
 FUTURE_MAX = timedelta(minutes=5)
 TYPE_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The state afterwards, what was given, and the trace (≤ 1 KiB of JSON)."""
-
-    state: BuddyState
-    effects: tuple[Effect, ...]
-    trace: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,7 @@ def decide(
     *,
     draw_secret: bytes,
     zone: tzinfo = UTC,
+    audience: str = "",
 ) -> Decision | Refusal:
     """What `event` does to a buddy in `state`, which is left as it is.
 
@@ -60,12 +56,14 @@ def decide(
     refusal = _refusal(config, event)
     if refusal is not None:
         return refusal
-    turn = _turn(config, state, event.received_at, zone)
+    turn = Turn.begin(config, state, event.received_at, zone, audience)
     turn.scene.properties = event.properties
     counters = turn.state.counters
     counters[event.type] = min(counters.get(event.type, 0) + 1, MAX_INTEGER)
     for streak in config.streaks_by_type.get(event.type, ()):
-        if streak.kind is StreakKind.WIN:
+        if not turn.concerns(streak.audience):
+            turn.note(Section.STREAK, streak.index, Reason.OTHER_AUDIENCE)
+        elif streak.kind is StreakKind.WIN:
             _count_win(turn, streak, event)
         else:
             _tick(turn, streak, event)
@@ -73,21 +71,32 @@ def decide(
         _fire(turn, rule, event, draw_secret, Section.TOKEN_RULE)
     for rule in config.skill_rules.get(event.type, ()):
         _fire(turn, rule, event, draw_secret, Section.SKILL_RULE)
-    return _settled(turn)
+    return settled(turn)
 
 
 def after_change(
-    config: Config, state: BuddyState, *, now: datetime, zone: tzinfo = UTC
+    config: Config,
+    state: BuddyState,
+    *,
+    now: datetime,
+    zone: tzinfo = UTC,
+    audience: str = "",
 ) -> Decision:
     """What follows after somebody changed balances, skills or the stage by hand.
 
     Conditions on properties see an event without any.
     """
-    return _settled(_turn(config, state, now, zone))
+    return settled(Turn.begin(config, state, now, zone, audience))
 
 
 def award_badge(
-    config: Config, state: BuddyState, key: str, *, now: datetime, zone: tzinfo = UTC
+    config: Config,
+    state: BuddyState,
+    key: str,
+    *,
+    now: datetime,
+    zone: tzinfo = UTC,
+    audience: str = "",
 ) -> Decision:
     """Award a badge by hand, with what follows; no effects where it is held already.
 
@@ -95,22 +104,12 @@ def award_badge(
         KeyError: the config has no such badge.
     """
     badge = config.badges[key]
-    turn = _turn(config, state, now, zone)
+    turn = Turn.begin(config, state, now, zone, audience)
     if key in state.badges:
         turn.note(Section.BADGE, badge.index, Reason.ALREADY_HELD)
-        return Decision(turn.state, (), trace.write(turn.entries))
+        return turn.decision()
     turn.award(badge)
-    return _settled(turn)
-
-
-def _turn(config: Config, state: BuddyState, now: datetime, zone: tzinfo) -> Turn:
-    own = state.copy()
-    return Turn(config, own, Scene(own, {}, now, zone, {}), [], [])
-
-
-def _settled(turn: Turn) -> Decision:
-    turn.settle()
-    return Decision(turn.state, tuple(turn.effects), trace.write(turn.entries))
+    return settled(turn)
 
 
 def _refusal(config: Config, event: Event) -> Refusal | None:
@@ -146,25 +145,39 @@ def _tick(turn: Turn, streak: Streak, event: Event) -> None:
         return
     kind, zone = streak.kind, turn.scene.zone
     record = turn.state.streaks.get(streak.key)
-    runs = record[1] if record is not None and record[0] == kind else []
     period = streaks.period_of(kind, event.occurred_at, zone)
-    if runs and runs[-1][0] <= period <= runs[-1][1]:
+    if record is not None and record[0] == kind and _is_ticked(record, period):
         turn.note(Section.STREAK, streak.index, Reason.ALREADY_TICKED)
         return
+    now = turn.scene.period(kind)
+    course = courses.course_of(record, kind, streak.freezes) or courses.begun(now, streak.freezes)
+    if streak.freezes is not None:
+        lost = courses.catch_up(course, now)
+        turn.effects.extend(StreakBurned(streak.key, count) for count in lost)
     horizon = streaks.horizon_of(kind, event.received_at, streak.late_window, zone)
-    ticked = streaks.tick(runs, period, horizon)
-    if ticked is None:
+    touched = courses.touch(course, period, horizon, streak.freezes)
+    turn.state.streaks[streak.key] = courses.record_of(kind, course, streak.freezes)
+    if touched is None:
         turn.note(Section.STREAK, streak.index, Reason.ALREADY_TICKED)
         return
-    runs, reached = ticked
-    count = streaks.length_of(runs)
-    turn.state.streaks[streak.key] = [kind, runs]
+    count = streaks.length_of(course.runs)
     turn.note(Section.STREAK, streak.index, Reason.FIRED, count)
     turn.effects.append(StreakTicked(streak.key, count))
-    turn.pay_milestones(streak, reached)
+    if touched.restored is not None:
+        turn.effects.append(StreakRestored(streak.key, touched.restored))
+    turn.pay_milestones(streak, touched.reached)
+
+
+def _is_ticked(record: list[Any], period: int) -> bool:
+    """Whether the latest run has the period already, and no freeze stands for it."""
+    run = record[1][-1] if record[1] else (1, 0)
+    return run[0] <= period <= run[1] and not (len(record) > 4 and period in record[5])
 
 
 def _fire(turn: Turn, rule: Rule, event: Event, draw_secret: bytes, section: Section) -> None:
+    if not turn.concerns(rule.audience):
+        turn.note(section, rule.index, Reason.OTHER_AUDIENCE)
+        return
     failed = rule.when(turn.scene) if rule.when is not None else None
     if failed is not None:
         turn.note(section, rule.index, Reason.CONDITION + failed)

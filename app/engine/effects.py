@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Earned:
     """`amount` of `token` was credited: 1 … 2^53−1, after multipliers, luck, caps and clipping.
 
-    `source` names the counter-account: `rule:<key>`, `streak:<key>` or `badge:<key>`.
+    `source` names the counter-account: `rule:<key>`, `streak:<key>`, `badge:<key>` or
+    `path:<key>`.
     """
 
     token: str
@@ -45,6 +46,47 @@ class StreakMilestone:
 
 
 @dataclass(frozen=True, slots=True)
+class StreakBurned:
+    """A period ended untouched and no freeze was left; `count` is the length that was lost."""
+
+    key: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreakRestored:
+    """A late event filled a gap (a freeze spent there is given back); `count` is the run's length.
+
+    The run is alive again, or alive without the freeze.
+    """
+
+    key: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkillDecayed:
+    """A skill lost points because time passed; both are points."""
+
+    key: str
+    value_before: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathStepCompleted:
+    """A sub-step is complete, or a whole step (`sub_step` None).
+
+    `path_completed` says that with it every step of the path is complete.
+    """
+
+    path: str
+    step: str
+    sub_step: str | None
+    path_completed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BadgeReady:
     """A manual badge's condition holds; somebody may now award it."""
 
@@ -71,6 +113,10 @@ Effect = (
     | SkillChanged
     | StreakTicked
     | StreakMilestone
+    | StreakBurned
+    | StreakRestored
+    | SkillDecayed
+    | PathStepCompleted
     | BadgeReady
     | BadgeAwarded
     | EvolutionReady

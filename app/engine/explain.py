@@ -12,6 +12,7 @@ SECTIONS = {
     Section.STREAK: "streaks",
     Section.BADGE: "badges",
     Section.STAGE: "evolution",
+    Section.PATH: "paths",
 }
 
 TEXTS: dict[str, str] = {
@@ -26,6 +27,8 @@ TEXTS: dict[str, str] = {
     Reason.ALREADY_TICKED: "This period was ticked before.",
     Reason.LOCKED: "It is only awarded by hand.",
     Reason.NOT_NEXT: "It is not the next stage, or was announced before.",
+    Reason.NOT_OPEN: "It was complete before, is locked, or waits for somebody's hands.",
+    Reason.OTHER_AUDIENCE: "It is for buddies of other audiences.",
     Reason.LATE: "The event was older than the late window when it was received.",
 }
 
@@ -40,7 +43,13 @@ def explain(config: Config, trace: str) -> list[dict[str, Any]]:
     entries, cut = traces.read(trace)
     recorded: dict[tuple[str, int], Entry] = {(each[0], each[1]): each for each in entries}
     return [
-        _line(section, key, index, recorded.get((section, index)), "" if cut else absent)
+        _line(
+            section,
+            key,
+            _pointer(config, section, index),
+            recorded.get((section, index)),
+            "" if cut else absent,
+        )
         for section, keys in _rules(config).items()
         for index, (key, absent) in enumerate(keys)
     ]
@@ -58,15 +67,30 @@ def _rules(config: Config) -> dict[Section, list[tuple[str, str]]]:
             for each in document.badges
         ],
         Section.STAGE: [(str(each.stage), Reason.NOT_NEXT) for each in document.evolution.stages],
+        Section.PATH: [
+            (f"{path.key}/{step.key}", Reason.NOT_OPEN)
+            for path in document.paths
+            for step in path.steps
+        ],
     }
 
 
+def _pointer(config: Config, section: Section, index: int) -> str:
+    if section is Section.STAGE:
+        return f"/evolution/stages/{index}"
+    if section is not Section.PATH:
+        return f"/{SECTIONS[section]}/{index}"
+    for place, path in enumerate(config.document.paths):
+        if index < len(path.steps):
+            return f"/paths/{place}/steps/{index}"
+        index -= len(path.steps)
+    raise AssertionError("a step that the config does not have")
+
+
 def _line(
-    section: Section, key: str, index: int, entry: Entry | None, absent: str
+    section: Section, key: str, pointer: str, entry: Entry | None, absent: str
 ) -> dict[str, Any]:
     reason = entry[2] if entry is not None else absent or "not_recorded"
-    pointer = f"/{SECTIONS[section]}/stages" if section is Section.STAGE else ""
-    pointer = f"{pointer or '/' + SECTIONS[section]}/{index}"
     if reason.startswith(Reason.CONDITION):
         pointer += reason.removeprefix(Reason.CONDITION)
         reason = f"{Reason.CONDITION}{pointer}"

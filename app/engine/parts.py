@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.engine.amounts import Limits, Ratio, Scaled
+from app.engine.courses import Freezes
 from app.engine.predicates import Predicate
 from app.engine.streaks import StreakKind
 
@@ -56,15 +57,6 @@ class Milestone:
     at: int
     tokens: tuple[tuple[str, int], ...]
     badge: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Freezes:
-    """How many freezes a buddy begins with, may have, and after how many ticks it gets one."""
-
-    initial: int
-    max: int
-    grant_every: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 from app.engine import conditions as terms
 from app.engine.amounts import find, number_of
+from app.engine.courses import alive_length
 from app.engine.state import BuddyState
-from app.engine.streaks import StreakKind, alive_length_of, period_of
+from app.engine.streaks import StreakKind, period_of
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ def streak_length(scene: Scene, key: str, kind: StreakKind) -> int:
         return 0
     if kind is StreakKind.WIN:
         return int(record[1])
-    return alive_length_of(record[1], scene.period(kind))
+    return alive_length(record, scene.period(kind)) if record[1] else 0
 
 
 def _each(parts: list[terms.Condition], pointer: str, scales: Scales) -> list[Predicate]:

@@ -4,7 +4,7 @@ The values inside the dictionaries are never changed in place, only replaced; a 
 dictionaries is therefore a copy of the state.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -12,8 +12,9 @@ import orjson
 FIRST_STAGE = 1
 
 StreakRecord = list[Any]
-"""A streak as `[kind, runs]`: `runs` is a list of `[first, last]` period numbers, in order and
-never touching, or for a win streak the number of wins in a row."""
+"""A streak as `[kind, runs, swept, burned]`, with freezes `[…, left, frozen, ticks]`: `runs` are
+periods in order that never touch (`courses` says what the rest is); an older record ends with its
+runs. A win streak is `[kind, wins in a row]`."""
 
 CapRecord = list[int]
 """What a rule has given: `[day, in that day, ISO week, in that week, ever]`; days and weeks are
@@ -26,7 +27,9 @@ class BuddyState:
 
     `counters`: events by type. `skills`: points. `badges`: when awarded, `badges_ready`: when the
     condition first held, both RFC 3339. `milestones`: those paid, by streak. `announced`: the
-    highest stage that was announced as ready. `items_owned`: pieces by item.
+    highest stage that was announced as ready. `items_owned`: pieces by item. `paths`: when a step
+    (`step`) or sub-step (`step/sub`) was completed, by path. `decayed`: `[cadence, last period]`
+    for which a skill was looked at.
     """
 
     stage: int
@@ -41,6 +44,8 @@ class BuddyState:
     milestones: dict[str, list[int]]
     items_owned: dict[str, int]
     announced: int
+    paths: dict[str, dict[str, str]] = field(default_factory=dict)
+    decayed: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls) -> "BuddyState":
@@ -75,6 +80,8 @@ class BuddyState:
             milestones=read("milestones") or {},
             items_owned=read("items_owned") or {},
             announced=read("announced") or FIRST_STAGE,
+            paths=read("paths") or {},
+            decayed=read("decayed") or {},
         )
 
     def dump(self) -> str:
@@ -85,8 +92,10 @@ class BuddyState:
             "badges_ready": self.badges_ready,
             "caps": self.caps,
             "counters": self.counters,
+            "decayed": self.decayed,
             "items_owned": self.items_owned,
             "milestones": self.milestones,
+            "paths": self.paths,
             "skills": self.skills,
             "streaks": self.streaks,
         }
@@ -108,4 +117,6 @@ class BuddyState:
             self.milestones.copy(),
             self.items_owned.copy(),
             self.announced,
+            self.paths.copy(),
+            self.decayed.copy(),
         )

@@ -1,8 +1,9 @@
 """Periods and runs: how long a streak is, whatever order its events arrive in. Pure.
 
 A period is a whole number: days and ISO weeks since 0001-01-01 (a Monday), months since year 0.
-A run is `[first, last]`, both inclusive. Runs that no event inside the late window can touch any
-more are forgotten, except the latest.
+A run is `[first, last]`, both inclusive, or `[first, last, frozen]` where so many of its periods
+were saved by a freeze: they belong to the run and do not count. Runs that no event inside the late
+window can touch any more are forgotten, except the latest.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -50,32 +51,64 @@ def tick(runs: list[Run], period: int, horizon: int) -> tuple[list[Run], int] | 
     None where the period was ticked already. The argument is not changed.
     """
     first = last = period
+    frozen = 0
     kept: list[Run] = []
     for run in runs:
         if run[0] <= period <= run[1]:
             return None
         if run[1] + 1 == period:
             first = run[0]
+            frozen += frozen_of(run)
         elif run[0] - 1 == period:
             last = run[1]
+            frozen += frozen_of(run)
         else:
             kept.append(run)
-    kept.append([first, last])
+    kept.append([first, last, frozen] if frozen else [first, last])
     kept.sort()
     latest = kept.pop()
     kept = [run for run in kept if run[1] >= horizon - 1]
     kept.append(latest)
-    return kept, last - first + 1
+    return kept, last - first + 1 - frozen
+
+
+def frozen_of(run: Run) -> int:
+    """How many periods of a run were saved by a freeze."""
+    return run[2] if len(run) > 2 else 0
+
+
+def run_length(run: Run) -> int:
+    """The periods of a run that were ticked."""
+    return run[1] - run[0] + 1 - frozen_of(run)
 
 
 def length_of(runs: list[Run]) -> int:
     """The length of the latest run; 0 where there is none."""
-    return runs[-1][1] - runs[-1][0] + 1 if runs else 0
+    return run_length(runs[-1]) if runs else 0
 
 
-def alive_length_of(runs: list[Run], period_now: int) -> int:
-    """The length of the latest run, or 0 once a whole period has passed without a tick."""
-    return length_of(runs) if runs and runs[-1][1] >= period_now - 1 else 0
+def start_of(kind: StreakKind, period: int, zone: tzinfo) -> datetime:
+    """The UTC instant, to the second, at which a period begins in `zone`.
+
+    Raises:
+        ValueError, OverflowError: the calendar does not reach so far.
+    """
+    near = _first_day(kind, period) - timedelta(days=2)
+    low, high = 0, 4 * 86_400
+    while high - low > 1:
+        middle = (low + high) // 2
+        if period_of(kind, near + timedelta(seconds=middle), zone) < period:
+            low = middle
+        else:
+            high = middle
+    return near + timedelta(seconds=high)
+
+
+def _first_day(kind: StreakKind, period: int) -> datetime:
+    if kind is StreakKind.MONTHLY:
+        return datetime(period // 12, period % 12 + 1, 1, tzinfo=UTC)
+    day = period if kind is StreakKind.DAILY else period * 7 + 1
+    return datetime.fromordinal(day).replace(tzinfo=UTC)
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:

@@ -1,9 +1,10 @@
 """The compact account of a decision that is stored with its event. Pure.
 
 `{"v": 1, "e": [[section, index, reason, number?], …], "cut"?: n}`, at most 1 KiB of ASCII. The
-index is that of the pinned config; words are made from it on reading (`explain`). Rules that
-listen to other event types are not in it, nor are badges that were held or ready before. Where not
-all fits, what fired is kept and `cut` counts the rest.
+index is that of the pinned config (of a step, its place among the steps of all paths); words are
+made from it on reading (`explain`). Rules that listen to other event types are not in it, nor are
+badges that were held or ready before. Where not all fits, what fired is kept and `cut` counts the
+rest.
 """
 
 from enum import StrEnum
@@ -21,6 +22,7 @@ class Section(StrEnum):
     STREAK = "k"
     BADGE = "b"
     STAGE = "e"
+    PATH = "p"
 
 
 class Reason(StrEnum):
@@ -40,6 +42,8 @@ class Reason(StrEnum):
     LOCKED = "locked"
     LATE = "late"
     NOT_NEXT = "not_next"
+    NOT_OPEN = "not_open"
+    OTHER_AUDIENCE = "other_audience"
 
 
 Entry = tuple[str, int, str] | tuple[str, int, str, int]

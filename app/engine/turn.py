@@ -5,34 +5,62 @@ things were given.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
+from app.engine import trace
 from app.engine.conditions import MAX_INTEGER
 from app.engine.config import Config
 from app.engine.effects import (
     BadgeAwarded,
-    BadgeReady,
     Earned,
     Effect,
-    EvolutionReady,
+    PathStepCompleted,
     SkillChanged,
     StreakMilestone,
 )
 from app.engine.parts import Badge, Streak
+from app.engine.parts_world import Path, Step, SubStep
 from app.engine.predicates import Scene
 from app.engine.state import BuddyState
+from app.engine.streaks import period_of
 from app.engine.trace import Entry, Reason, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The state afterwards, what was given, and the trace (≤ 1 KiB of JSON)."""
+
+    state: BuddyState
+    effects: tuple[Effect, ...]
+    trace: str
 
 
 @dataclass(slots=True)
 class Turn:
-    """What has been decided so far."""
+    """What has been decided so far. `audience` is never empty."""
 
     config: Config
     state: BuddyState
     scene: Scene
+    audience: str
     effects: list[Effect]
     entries: list[Entry]
+
+    @classmethod
+    def begin(
+        cls, config: Config, state: BuddyState, now: datetime, zone: tzinfo, audience: str
+    ) -> "Turn":
+        """A turn on a copy of the state; without an audience it is the config's first."""
+        own = state.copy()
+        return cls(config, own, Scene(own, {}, now, zone, {}), config.audience(audience), [], [])
+
+    def decision(self) -> Decision:
+        """What was decided."""
+        return Decision(self.state, tuple(self.effects), trace.write(self.entries))
+
+    def concerns(self, audience: frozenset[str]) -> bool:
+        """Whether a part of the config for these audiences is for this buddy."""
+        return not audience or self.audience in audience
 
     def note(self, section: Section, index: int, reason: str, number: int | None = None) -> None:
         """Trace why a rule did what it did; a number is what it gave."""
@@ -55,17 +83,32 @@ class Turn:
 
     def raise_skill(self, key: str, amount: int) -> int:
         """Raise a skill as far as its maximum allows; answers by how much."""
-        skill = self.config.skills[key]
         before = self.state.skills.get(key, 0)
-        raised = min(amount, skill.max - before)
+        raised = min(amount, self.config.skills[key].max - before)
         if raised < 1:
             return 0
-        value = before + raised
-        self.state.skills[key] = value
+        self.set_skill(key, before + raised)
+        return raised
+
+    def set_skill(self, key: str, value: int) -> None:
+        """Give a skill so many points, which it does not have now."""
+        skill = self.config.skills[key]
+        before = self.state.skills.pop(key, 0)
+        if value > 0:
+            self.state.skills[key] = value
+        self._begin_decay(key, before)
         self.effects.append(
             SkillChanged(key, before, value, skill.level(before), skill.level(value))
         )
-        return raised
+
+    def _begin_decay(self, key: str, before: int) -> None:
+        """Count decay from now on where there was nothing to lose until now."""
+        decay = self.config.decays.get(key)
+        if decay is not None and before <= decay.above:
+            period = period_of(decay.cadence, self.scene.now, UTC)
+            mark = self.state.decayed.get(key)
+            if mark is None or mark[0] != decay.cadence or mark[1] < period:
+                self.state.decayed[key] = [decay.cadence, period]
 
     def pay_milestones(self, streak: Streak, reached: int) -> None:
         """Pay every milestone up to a length that was not paid before."""
@@ -93,58 +136,23 @@ class Turn:
             source = f"badge:{badge.key}"
             self.earn(token, amount, source=source, reason=badge.label, is_lucky=False)
 
-    def settle(self) -> None:
-        """Give badges in document order until nothing more follows, then look at the next stage.
-
-        It ends because a pass goes on only after a badge was given, and each is given once.
-        """
-        waiting = self._badges_not_held()
-        failed: dict[int, str] = {}
-        while waiting:
-            left = [badge for badge in waiting if not self._given(badge, failed)]
-            if len(left) == len(waiting):
-                break
-            waiting = left
-        for index, pointer in failed.items():
-            self.note(Section.BADGE, index, Reason.CONDITION + pointer)
-        self._announce_stage()
-
-    def _badges_not_held(self) -> list[Badge]:
-        held, ready = self.state.badges, self.state.badges_ready
-        return [
-            badge
-            for badge in self.config.conditional_badges
-            if badge.key not in held and badge.key not in ready
-        ]
-
-    def _given(self, badge: Badge, failed: dict[int, str]) -> bool:
-        if badge.key in self.state.badges:
-            return True
-        pointer = badge.when(self.scene) if badge.when is not None else "/when"
-        if pointer is not None:
-            failed[badge.index] = pointer
-            return False
-        failed.pop(badge.index, None)
-        if badge.mode == "auto":
-            self.award(badge)
-        else:
-            self.state.badges_ready[badge.key] = moment_text(self.scene.now)
-            self.effects.append(BadgeReady(badge.key))
-            self.note(Section.BADGE, badge.index, Reason.READY, 1)
-        return True
-
-    def _announce_stage(self) -> None:
-        stage_next = self.state.stage + 1
-        stage = self.config.stages.get(stage_next)
-        if stage is None or self.state.announced >= stage_next:
+    def complete(self, path: Path, step: Step, sub_step: SubStep | None) -> None:
+        """Complete a sub-step, or a whole step with its reward; it was not complete before."""
+        done = self.state.paths.get(path.key, {})
+        name = step.key if sub_step is None else f"{step.key}/{sub_step.key}"
+        done = {**done, name: moment_text(self.scene.now)}
+        self.state.paths[path.key] = done
+        is_last = sub_step is None and all(each.key in done for each in path.steps)
+        sub_key = sub_step.key if sub_step else None
+        self.effects.append(PathStepCompleted(path.key, step.key, sub_key, is_last))
+        if sub_step is not None:
             return
-        pointer = stage.when(self.scene)
-        if pointer is not None:
-            self.note(Section.STAGE, stage_next - 1, Reason.CONDITION + pointer)
-            return
-        self.state.announced = stage_next
-        self.effects.append(EvolutionReady(stage_next, self.config.auto_evolve))
-        self.note(Section.STAGE, stage_next - 1, Reason.FIRED, stage_next)
+        self.note(Section.PATH, step.index, Reason.FIRED, 1)
+        for token, amount in step.tokens:
+            source = f"path:{path.key}"
+            self.earn(token, amount, source=source, reason=step.label, is_lucky=False)
+        if step.badge is not None and step.badge not in self.state.badges:
+            self.award(self.config.badges[step.badge])
 
 
 def moment_text(moment: datetime) -> str:
