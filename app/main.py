@@ -12,8 +12,11 @@ from app.art.router import router as media
 from app.buddies.router import router as buddies
 from app.configs.router import router as configs
 from app.customers.authentication import Authenticator
+from app.customers.credits_router import router as credits
+from app.customers.entitlements import Entitlements
 from app.customers.idempotency import KeptAnswers
 from app.customers.keys_router import router as keys
+from app.customers.metering import Meter
 from app.eggs.router import router as eggs
 from app.events.lane import Lanes
 from app.events.router import router as events
@@ -49,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     configs,
     presets,
     keys,
+    credits,
     widget_sessions,
     matches,
     media,
@@ -65,7 +69,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.url, clock, settings.key)
+        database = Database(settings.url, clock, settings.key, tariff=settings.tariff)
         await ensure_current(database)
         egress = Egress(settings.egress_networks)
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
@@ -74,6 +78,8 @@ def create_app(
             is_live=sessions.is_live,
             failures_per_minute=settings.failed_authentications_per_minute,
         )
+        entitlements = Entitlements(database)
+        meter = Meter(database, entitlements, settings.limits_url)
         app.state.settings = settings
         app.state.database = database
         app.state.egress = egress
@@ -86,6 +92,8 @@ def create_app(
             partial(sessions.refuse_other_buddy, database),
             KeptAnswers(),
             settings.body_bytes_max,
+            meter,
+            entitlements.require,
         )
         hosts = HathoraHosts()
         app.state.hosts = hosts

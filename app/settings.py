@@ -6,8 +6,10 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.customers.plans import PlanChange, tariff
 from app.kit.crypto import MasterKey
 from app.kit.db import sqlite_url
+from app.kit.tariff import Tariff
 
 MEBIBYTE = 1024 * 1024
 
@@ -23,6 +25,11 @@ class Settings(BaseSettings):
     egress_allow: str = ""
     event_retention_days: int = 0
     default_plan: str = "unlimited"
+    plans: dict[str, PlanChange] = {}
+    limits_url: str = "memory://"
+    upgrade_url: str = ""
+    top_up_url: str = ""
+    drawing_cost: int = 0
     trusted_proxies: str = ""
     public_url: str = "http://127.0.0.1:8080"
     body_bytes_max: int = MEBIBYTE
@@ -54,6 +61,22 @@ class Settings(BaseSettings):
         raise ValueError(
             "On PostgreSQL the master key must come from CLUTCH_MASTER_KEY (32 bytes, base64). "
             "Make one with: openssl rand -base64 32"
+        )
+
+    @cached_property
+    def tariff(self) -> Tariff:
+        """The plans of this installation: those built in, as `CLUTCH_PLANS` changes them.
+
+        Raises:
+            ValueError: `CLUTCH_DEFAULT_PLAN` names a plan that does not exist.
+        """
+        guide = f"{self.public_url}/guide"
+        return tariff(
+            self.plans,
+            default=self.default_plan,
+            drawing_cost=self.drawing_cost,
+            upgrade_url=self.upgrade_url or guide,
+            top_up_url=self.top_up_url or guide,
         )
 
     @property

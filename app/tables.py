@@ -4,6 +4,7 @@ from app.art import models as art
 from app.buddies import models as buddies
 from app.configs import models as configs
 from app.customers import models as customers
+from app.customers import usage_models as usage
 from app.eggs import models as eggs
 from app.events import models as events
 from app.gates import models as gates
@@ -27,5 +28,6 @@ __all__ = [
     "matches",
     "operations",
     "sessions",
+    "usage",
     "webhooks",
 ]

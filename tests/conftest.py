@@ -145,7 +145,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 async def database(settings: Settings, clock: ManualClock) -> AsyncIterator[Database]:
     """The database behind the other fixtures."""
-    opened = Database(settings.url, clock, settings.key)
+    opened = Database(settings.url, clock, settings.key, tariff=settings.tariff)
     yield opened
     await opened.close()
 

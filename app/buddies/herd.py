@@ -173,9 +173,14 @@ class Herd:
         about = About(buddy.id, sequence, cause.id, cause.request_id)
         self.outbox.tell(type_, {"buddy_id": buddy.id, "user_id": buddy.user_id, **data}, about)
 
-    def start_operation(self, kind: OperationKind, given: dict[str, Any]) -> str:
-        """Promise work in this transaction; the id of the operation."""
-        made = NewOperation(self.tx.new_id(), kind, given)
+    def start_operation(
+        self, kind: OperationKind, given: dict[str, Any], *, is_optional: bool = False
+    ) -> str:
+        """Promise work in this transaction; the id of the operation.
+
+        If it costs credits and there are none, `write` refuses, or leaves out what is optional.
+        """
+        made = NewOperation(self.tx.new_id(), kind, given, is_optional)
         self._operations.append(made)
         return made.id
 
@@ -198,6 +203,7 @@ class Herd:
 
         Raises:
             LostRace: as `write_new`.
+            CreditInsufficient: an operation costs more credits than there are.
         """
         await self.write_new()
         changed = [buddy for buddy in self.by_id.values() if buddy.is_changed]

@@ -62,7 +62,7 @@ async def _with_database(
 ) -> T:
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.url, SystemClock(), settings.key)
+    database = Database(settings.url, SystemClock(), settings.key, tariff=settings.tariff)
     try:
         if not is_migrating:
             await ensure_current(database)

@@ -17,9 +17,12 @@ from app.commands.context import (
     run,
     settings_of,
 )
+from app.customers import credits
 from app.customers import keys as key_service
 from app.customers import service as customers
+from app.customers.credit_pools import Pool
 from app.customers.models import customer as customer_table
+from app.customers.plans import Feature
 from app.gates.presets import apply_preset
 from app.kit.clock import to_text
 from app.kit.db import Database
@@ -70,6 +73,63 @@ def list_customers(
     for each in found:
         table.add_row(*(str(value) for value in each.values()))
     Console().print(table)
+
+
+@customers_app.command("plan")
+def set_plan(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    plan: Annotated[str, typer.Argument(help="free, growth, …; `default` for the default plan.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Give a customer another plan. Known everywhere within two seconds."""
+
+    async def work(database: Database) -> None:
+        async with database.begin(customer) as tx:
+            await customers.set_plan(tx, None if plan == "default" else plan)
+            await credits.give_due(tx, await customers.plan_of(tx))
+
+    run(settings_of(data_dir, database_url), work)
+    console.print(f"The plan is {plan} now.")
+
+
+@customers_app.command("credit")
+def give_credits(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    amount: Annotated[int, typer.Argument(min=1, help="How many credits.")],
+    pool: Annotated[Pool, typer.Option(help="promo credits end after 365 days.")] = Pool.PAID,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Give a customer credits."""
+
+    async def work(database: Database) -> int:
+        async with database.begin(customer) as tx:
+            plan = (await customers.read(tx)).plan
+            await credits.give(tx, pool, amount)
+            return (await credits.read_balance(tx, plan)).total
+
+    total = run(settings_of(data_dir, database_url), work)
+    console.print(f"There are {total} credits now.")
+
+
+@customers_app.command("disable")
+def disable_capabilities(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    features: Annotated[
+        list[Feature] | None, typer.Argument(help="What to turn off; nothing: all are on.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Turn features off for a customer, and every other feature on."""
+
+    async def work(database: Database) -> None:
+        async with database.begin(customer) as tx:
+            await customers.set_disabled_capabilities(tx, features or [])
+
+    run(settings_of(data_dir, database_url), work)
+    console.print(f"Turned off: {', '.join(features or []) or 'nothing'}.")
 
 
 @keys_app.command("create")
@@ -149,6 +209,7 @@ async def create_with_keys(
     customer_id = new_id(datetime.now(UTC))
     async with database.begin(customer_id) as tx:
         await customers.create(tx, name=name, is_test=is_test)
+        await credits.give_due(tx, tx.tariff.plan(None))
         secret = await key_service.create(
             tx, kind=Credential.SECRET, is_test=is_test, label="first key"
         )

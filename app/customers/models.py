@@ -25,6 +25,8 @@ customer = Table(
     Column("accept_other", Boolean, nullable=False),
     Column("published_config_id", Id),
     Column("sealed_draw_secret", Text, nullable=False),
+    Column("plan", String(32)),
+    Column("disabled_capabilities", Text, nullable=False, server_default="[]"),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("customer_id"),
 )

@@ -1,13 +1,16 @@
 """Customers, and what is kept about them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import insert, select
+import orjson
+from sqlalchemy import insert, select, update
 
 from app.customers.models import customer
 from app.kit.crypto import MasterKey, random_bytes
 from app.kit.errors import NotFound
+from app.kit.tariff import Plan
 from app.kit.tx import Tx
 
 DRAW_SECRET_BYTES = 32
@@ -23,6 +26,7 @@ class Customer:
     accept_other: bool
     published_config_id: str | None
     draw_secret: bytes
+    plan: Plan
 
 
 async def create(tx: Tx, *, name: str, is_test: bool) -> None:
@@ -47,15 +51,59 @@ async def read(tx: Tx) -> Customer:
     c = customer.c
     row = await tx.row(
         select(
-            c.name, c.is_test, c.accept_other, c.published_config_id, c.sealed_draw_secret
+            c.name,
+            c.is_test,
+            c.accept_other,
+            c.published_config_id,
+            c.sealed_draw_secret,
+            c.plan,
         ).where(c.customer_id == tx.customer_id)
     )
     if row is None:
         raise NotFound("customer", tx.customer_id)
     secret = _opened(tx.key, tx.customer_id, row.sealed_draw_secret)
     return Customer(
-        tx.customer_id, row.name, row.is_test, row.accept_other, row.published_config_id, secret
+        tx.customer_id,
+        row.name,
+        row.is_test,
+        row.accept_other,
+        row.published_config_id,
+        secret,
+        tx.tariff.plan(row.plan),
     )
+
+
+async def plan_of(tx: Tx) -> Plan:
+    """The plan of this transaction's customer: its own, or the default of the installation."""
+    c = customer.c
+    name = await tx.value(select(c.plan).where(c.customer_id == tx.customer_id))
+    return tx.tariff.plan(name)
+
+
+async def set_plan(tx: Tx, name: str | None) -> None:
+    """Give the customer another plan, or the default; known everywhere within two seconds.
+
+    Raises:
+        NotFound: there is no such plan, or no such customer.
+    """
+    if name is not None and name not in tx.tariff.plans:
+        raise NotFound("plan", name)
+    await _change(tx, plan=name)
+
+
+async def set_disabled_capabilities(tx: Tx, features: Iterable[str]) -> None:
+    """Turn features off for this customer; those not named are on.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    await _change(tx, disabled_capabilities=orjson.dumps(sorted(features)).decode())
+
+
+async def _change(tx: Tx, **values: str | None) -> None:
+    mine = customer.c.customer_id == tx.customer_id
+    if not await tx.execute(update(customer).where(mine).values(**values)):
+        raise NotFound("customer", tx.customer_id)
 
 
 @lru_cache(maxsize=1024)

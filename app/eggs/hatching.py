@@ -2,6 +2,7 @@
 
 from app.art import service as art
 from app.art.drawing import Drawing
+from app.art.looks import Look
 from app.art.service import Artist, UpstreamImageError
 from app.buddies.herd import Buddy, Cause, Herd
 from app.eggs import service as eggs
@@ -25,7 +26,7 @@ async def hatch(database: Database, customer_id: str, work: Operation, artist: A
     async with database.read(customer_id) as tx:
         egg = await eggs.read(tx, egg_id)
     try:
-        drawing = await artist.draw(egg.visual_variant, 1)
+        drawing = await artist.draw(Look(egg.visual_variant, 1))
     except UpstreamImageError as error:
         async with database.begin(customer_id) as tx:
             await operations.fail_with(tx, work, f"upstream_image_error: {error}", give_back)
@@ -58,7 +59,7 @@ async def give_back(tx: Tx, work: Operation) -> None:
 
 async def _come_out(herd: Herd, buddy: Buddy, egg: AnyRow, drawing: Drawing) -> None:
     """Give the buddy its looks; one that an event made keeps its stage and what it has earned."""
-    picture = await art.store(herd.tx, drawing)
+    picture = await art.store(herd.tx, Look(egg.variant, 1), drawing)
     buddy.name = name_of(egg.variant)
     buddy.variant = egg.variant
     buddy.image, buddy.thumb = picture.image, picture.thumb

@@ -15,7 +15,9 @@ from app.buddies.effects import apply
 from app.buddies.herd import Buddy, Cause, Herd, LostRace
 from app.configs import service as configs
 from app.configs.service import NoPublishedConfig
+from app.customers import quota as quotas
 from app.customers import service as customers
+from app.customers.quota import Quota
 from app.customers.service import Customer
 from app.engine.config import Config
 from app.engine.decide import Decision, Refusal, decide
@@ -28,6 +30,8 @@ from app.kit.db import is_duplicate
 from app.kit.errors import AppError, BadRequest, IdConflict, ValidationFailed
 from app.kit.tx import Tx
 from app.kit.wire import differences
+from app.webhooks.catalogue import EventName
+from app.webhooks.outbox import About
 
 COLUMNS = tuple(column.name for column in table.columns)
 KNOWN_COLUMNS = (
@@ -81,6 +85,7 @@ class Desk:
     published: Config | None
     herd: Herd
     known: dict[str, Known]
+    quota: Quota | None
     rows: list[tuple[Any, ...]] = field(default_factory=list)
 
 
@@ -106,9 +111,10 @@ async def _prepare(tx: Tx, units: Sequence[Unit]) -> Desk:
     published_id = customer.published_config_id
     published = await configs.compiled(tx, published_id) if published_id else None
     known = await _known(tx, {event.event_id for event in events})
+    quota = await quotas.open_quota(tx, customer.plan)
     keys = _buddy_keys((e for e in events if e.event_id not in known), published)
     herd = await Herd.of_users(tx, keys, published_id)
-    return Desk(tx, customer, published, herd, known)
+    return Desk(tx, customer, published, herd, known, quota)
 
 
 async def _known(tx: Tx, event_ids: Iterable[str]) -> dict[str, Known]:
@@ -128,9 +134,13 @@ def _buddy_keys(events: Iterable[NewEvent], published: Config | None) -> set[tup
 
 async def _take_unit(desk: Desk, unit: Unit) -> Outcome:
     try:
+        if desk.quota is not None and unit.owner is None:
+            _require_quota(desk.quota, desk, unit)
         plan = _plan(desk, unit)
     except AppError as refusal:
         return refusal
+    if desk.quota is not None:
+        desk.quota.take(sum(not isinstance(step, Accepted) for step in plan))
     accepted = [step if isinstance(step, Accepted) else _carry_out(desk, *step) for step in plan]
     if unit.owner is not None:
         try:
@@ -140,6 +150,17 @@ async def _take_unit(desk: Desk, unit: Unit) -> Outcome:
     return accepted
 
 
+def _require_quota(quota: Quota, desk: Desk, unit: Unit) -> None:
+    """Refuse a unit that is over the month's quota; a match that was played is never refused.
+
+    Raises:
+        EventQuotaExceeded: its new events are too many; repeats cost nothing.
+    """
+    refusal = quota.refusal(sum(event.event_id not in desk.known for event in unit.events))
+    if refusal is not None:
+        raise refusal
+
+
 def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
     """Decide every event of a unit on a private copy of the state; refuses as a whole."""
     states: dict[str, BuddyState] = {}
@@ -147,7 +168,7 @@ def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
     for event in unit.events:
         known = desk.known.get(event.event_id)
         if known is not None:
-            plan.append(_replayed(event, known))
+            plan.append(_replayed(event, known, desk.quota))
             continue
         buddy = _buddy_of(desk, event)
         state = states.get(buddy.id, buddy.state)
@@ -157,7 +178,7 @@ def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
     return plan
 
 
-def _replayed(event: NewEvent, known: Known) -> Accepted:
+def _replayed(event: NewEvent, known: Known, quota: Quota | None) -> Accepted:
     """The stored answer of a repeat.
 
     Raises:
@@ -183,7 +204,7 @@ def _replayed(event: NewEvent, known: Known) -> Accepted:
             "Use a new event_id for a new event.",
             differs,
         )
-    return Accepted(event.event_id, known.buddy_id, known.answer, is_replay=True)
+    return Accepted(event.event_id, known.buddy_id, known.answer, is_replay=True, quota=quota)
 
 
 def _buddy_of(desk: Desk, event: NewEvent) -> Buddy:
@@ -258,7 +279,9 @@ def _carry_out(desk: Desk, event: NewEvent, buddy: Buddy, decision: Decision) ->
         buddy.id,
         answer,
     )
-    return Accepted(event.event_id, buddy.id, answer, is_replay=False, buddy=buddy)
+    return Accepted(
+        event.event_id, buddy.id, answer, is_replay=False, buddy=buddy, quota=desk.quota
+    )
 
 
 async def _write(desk: Desk) -> None:
@@ -271,4 +294,7 @@ async def _write(desk: Desk) -> None:
         if is_duplicate(error):
             raise LostRace from error
         raise
+    if desk.quota is not None and await quotas.count(desk.tx, desk.quota):
+        told = desk.quota.told()
+        desk.herd.outbox.tell(EventName.USAGE_THRESHOLD_REACHED, told, About())
     await desk.herd.write()

@@ -56,7 +56,7 @@ async def send_event(
         raise outcome
     return Response(
         outcome[0].answer,
-        headers=REPLAYED if outcome[0].is_replay else None,
+        headers=_headers(outcome[0]),
         media_type="application/json",
     )
 
@@ -78,7 +78,9 @@ async def send_batch(
     taken = iter(await lanes.submit([unit for unit in units if isinstance(unit, Unit)]))
     outcomes = [next(taken) if isinstance(unit, Unit) else unit for unit in units]
     results = ",".join(map(_result, outcomes))
-    return Response(f'{{"results":[{results}]}}', media_type="application/json")
+    quotas = [each[0].quota for each in outcomes if isinstance(each, list) and each[0].quota]
+    headers = max(quotas, key=lambda quota: quota.used).headers() if quotas else None
+    return Response(f'{{"results":[{results}]}}', headers=headers, media_type="application/json")
 
 
 @router.get("", summary="Read the log of events", openapi_extra=access(Credential.SECRET))
@@ -108,6 +110,11 @@ def _unit(event: SendEvent, customer_id: str, request_id: str, at: str) -> Unit 
             f"{at}/event_id", "ids that begin with `match:` belong to the match bridge"
         )
     return Unit(customer_id, [event.to_new_event(request_id)])
+
+
+def _headers(accepted: Accepted) -> dict[str, str] | None:
+    quota = {} if accepted.quota is None else accepted.quota.headers()
+    return (quota | REPLAYED if accepted.is_replay else quota) or None
 
 
 def _result(outcome: list[Accepted] | AppError) -> str:

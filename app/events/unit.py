@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.buddies.herd import Buddy, Herd
+from app.customers.quota import Quota
 from app.kit.wire import canonical
 
 
@@ -45,13 +46,17 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that has an answer: its text, and whether it was given before."""
+    """An event that has an answer: its text, and whether it was given before.
+
+    `quota` is the customer's month after the set, where its plan limits events.
+    """
 
     event_id: str
     buddy_id: str
     answer: str
     is_replay: bool
     buddy: Buddy | None = None
+    quota: Quota | None = None
 
 
 Owner = Callable[[Herd, Sequence[Accepted]], Awaitable[None]]

@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeDecorator
 from app.kit.clock import Clock, from_milliseconds, to_milliseconds
 from app.kit.crypto import MasterKey
 from app.kit.nudge import Nudges
+from app.kit.tariff import OPEN, Tariff
 from app.kit.tx import Tx
 
 METADATA = MetaData(
@@ -61,10 +62,19 @@ class Instant(TypeDecorator[datetime]):
 class Database:
     """Begins transactions; the only thing that commits."""
 
-    def __init__(self, url: str, clock: Clock, key: MasterKey, *, pool_size: int = 12) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        key: MasterKey,
+        *,
+        tariff: Tariff = OPEN,
+        pool_size: int = 12,
+    ) -> None:
         self.url = normalise_url(url)
         self.clock = clock
         self.key = key
+        self.tariff = tariff
         self.nudges = Nudges()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -80,7 +90,7 @@ class Database:
     async def begin(self, customer_id: str) -> AsyncIterator[Tx]:
         """One writing transaction of one customer; leaving the block commits it."""
         async with self._writer.connect() as connection, connection.begin():
-            tx = Tx(customer_id, self.clock.now(), connection, self.nudges, self.key)
+            tx = self._tx(customer_id, connection)
             yield tx
         tx.committed()
 
@@ -88,7 +98,7 @@ class Database:
     async def read(self, customer_id: str) -> AsyncIterator[Tx]:
         """One read-only transaction of one customer: all that a GET may use."""
         async with self._reader.connect() as connection, connection.begin():
-            yield Tx(customer_id, self.clock.now(), connection, self.nudges, self.key)
+            yield self._tx(customer_id, connection)
 
     @asynccontextmanager
     async def unscoped(self) -> AsyncIterator[AsyncConnection]:
@@ -111,6 +121,10 @@ class Database:
         await self._writer.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
+
+    def _tx(self, customer_id: str, connection: AsyncConnection) -> Tx:
+        now = self.clock.now()
+        return Tx(customer_id, now, connection, self.nudges, self.key, self.tariff)
 
 
 def normalise_url(url: str) -> URL:

@@ -1,8 +1,8 @@
 """The HTTP door: in what order a request is refused, and where its transaction begins and ends.
 
-Authenticate from the headers, look at the scope, read the body, validate, then begin, run the
-handler, render, keep the keyed answer, commit, send. Faults that pass by themselves run handler
-and rendering again.
+Authenticate from the headers, count, look at scope and plan, read the body, validate, then begin,
+run the handler, render, keep the keyed answer, commit, send. Faults that pass by themselves run
+handler and rendering again.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ IN_FLIGHT_SECONDS = 2.0
 KEY_LENGTH_MAX = 255
 BODY_MAX = "x-clutch-body-bytes-max"
 IDS_DECIDE = "x-clutch-ids-decide"
+FEATURE = "x-clutch-feature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Door:
     refuse_other_buddy: Callable[[Principal, str], Coroutine[Any, Any, None]]
     answers: AnswerKeeper
     body_bytes_max: int
+    meter: Callable[[Request, Principal], Coroutine[Any, Any, None]]
+    require_feature: Callable[[Principal, str], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,13 @@ def access(
     session_scope: str | None = None,
     body_bytes_max: int | None = None,
     ids_decide: bool = False,
+    feature: str | None = None,
 ) -> dict[str, Any]:
     """A route's `openapi_extra`: who may call it, and how large its body may be.
 
     The scope of keys follows from the path; `session_scope` is what a widget session needs, for
     reading `read`. `ids_decide`: repeats are recognised by an id in the body; `Idempotency-Key`
-    is ignored.
+    is ignored. `feature`: what the customer's plan must include.
     """
     extra: dict[str, Any] = {ACCESS: [credential.value for credential in credentials]}
     if session_scope is not None:
@@ -97,6 +101,8 @@ def access(
         extra[BODY_MAX] = body_bytes_max
     if ids_decide:
         extra[IDS_DECIDE] = True
+    if feature is not None:
+        extra[FEATURE] = feature
     return extra
 
 
@@ -145,16 +151,20 @@ class TxRoute(APIRoute):
         required = self.required
         credentials = required.credentials
         run = _Run(self)
+        feature: str | None = extra.get(FEATURE)
         arguments = Arguments(self, without=(_writing, _reading))
 
         async def handle(request: Request) -> Response:
             door: Door = request.app.state.door
             principal = await door.authenticate(request, credentials)
             request.state.principal = principal
+            await door.meter(request, principal)
             permit(principal, required, request.headers.get("origin"))
             buddy_id = request.path_params.get("buddy_id")
             if principal.kind in BUDDY_BOUND and buddy_id not in (None, principal.subject):
                 await door.refuse_other_buddy(principal, str(buddy_id))
+            if feature is not None:
+                await door.require_feature(principal, feature)
             body = await read_body(request, extra.get(BODY_MAX, door.body_bytes_max))
             values = await arguments.of(request, body)
             return await run(door, request, values, body)

@@ -1,5 +1,6 @@
 """Every refusal and every fault becomes the same envelope; every request has an id."""
 
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import structlog
@@ -16,10 +17,16 @@ from app.kit.wire import dump
 
 log = structlog.get_logger()
 HEADER = b"x-request-id"
+ANSWER_HEADERS = "answer_headers"
+LATE_HEADERS = "late_headers"
 
 
 class RequestIds:
-    """Middleware: takes the caller's `X-Request-Id` or makes one, and sends it back."""
+    """Middleware: takes the caller's `X-Request-Id` or makes one, and sends it back.
+
+    So are the headers that `request.state` has for any answer, also a refusal: `answer_headers`,
+    and those that `late_headers` finds out once the answer is known.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -29,11 +36,16 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         request_id = _given(scope) or str(uuid4())
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers.update(state.get(ANSWER_HEADERS, {}))
+                if LATE_HEADERS in state:
+                    headers.update(await _late(state[LATE_HEADERS]))
             await send(message)
 
         await self._app(scope, receive, send_with_id)
@@ -53,6 +65,16 @@ def _given(scope: Scope) -> str | None:
             text: str = value.decode("latin-1")
             return text if REQUEST_ID.match(text) else None
     return None
+
+
+async def _late(find: Callable[[], Awaitable[dict[str, str]]]) -> dict[str, str]:
+    """Headers that have to be asked for; an answer that is due is not lost over them."""
+    try:
+        return await find()
+    except Exception as error:
+        if not is_away(error):
+            raise
+        return {}
 
 
 async def _refused(request: Request, error: Exception) -> Response:

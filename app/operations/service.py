@@ -1,7 +1,7 @@
 """Operations: promised work, done by the worker, asked after by the caller."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import literal_column, select, update
 
+from app.customers import credits
 from app.kit.clock import to_milliseconds
 from app.kit.due import Due
 from app.kit.errors import NotFound
@@ -28,6 +29,10 @@ class OperationKind(StrEnum):
     COMPOSE = "compose"
     RERENDER = "rerender"
     MIGRATE = "migrate"
+
+
+DRAWN = frozenset(OperationKind) - {OperationKind.MIGRATE}
+CREDITS = "credits"
 
 
 class OperationStatus(StrEnum):
@@ -72,15 +77,25 @@ CleanUp = Callable[[Tx, Operation], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
-    """Work to promise; `given` is its input, a JSON object."""
+    """Work to promise; `given` is its input, a JSON object.
+
+    What nobody asked for, like an evolution by rule, is `optional`: without credits it is left out.
+    """
 
     id: str
     kind: OperationKind
     given: dict[str, Any]
+    is_optional: bool = False
 
 
 async def start_set(tx: Tx, promised: Sequence[NewOperation]) -> None:
-    """Promise work in this transaction; the worker is nudged when it has committed."""
+    """Promise work in this transaction; the worker is nudged when it has committed.
+
+    Raises:
+        CreditInsufficient: a drawing costs credits, and there are not enough.
+    """
+    if promised and tx.tariff.drawing_cost:
+        promised = await _paid(tx, promised)
     if not promised:
         return
     now = to_milliseconds(tx.now)
@@ -141,6 +156,8 @@ async def complete(tx: Tx, done: Operation, result: dict[str, Any], outbox: Outb
     """Finish an operation well; False when another worker had finished it before."""
     text = orjson.dumps(result).decode()
     is_first = await _finish(tx, done.id, status=OperationStatus.COMPLETED, result=text)
+    if is_first and CREDITS in done.input:
+        await credits.commit(tx, done.id)
     if is_first:
         _tell(
             outbox, EventName.OPERATION_COMPLETED, done, {"status": "completed", "result": result}
@@ -151,6 +168,8 @@ async def complete(tx: Tx, done: Operation, result: dict[str, Any], outbox: Outb
 async def fail(tx: Tx, failed: Operation, error: str, outbox: Outbox) -> bool:
     """Finish an operation badly; False when another worker had finished it before."""
     is_first = await _finish(tx, failed.id, status=OperationStatus.FAILED, error=error)
+    if is_first and CREDITS in failed.input:
+        await credits.roll_back(tx, failed.id)
     if is_first:
         _tell(outbox, EventName.OPERATION_FAILED, failed, {"status": "failed", "error": error})
     return is_first
@@ -168,6 +187,24 @@ async def fail_with(tx: Tx, failed: Operation, error: str, clean_up: CleanUp | N
 def finished_nudge(operation_id: str) -> str:
     """The name under which the end of an operation is announced in this process."""
     return f"{DUE.name}/{operation_id}"
+
+
+async def _paid(tx: Tx, promised: Sequence[NewOperation]) -> list[NewOperation]:
+    """The operations that can be paid for, marked with what was authorised for them."""
+    drawn = [new.id for new in promised if new.kind in DRAWN]
+    authorized = await credits.authorize(tx, drawn)
+    if authorized is None:
+        return list(promised)
+    kept = []
+    for new in promised:
+        if new.id in authorized.operation_ids:
+            given = {**new.given, CREDITS: tx.tariff.drawing_cost}
+            kept.append(replace(new, given=given))
+        elif new.kind not in DRAWN:
+            kept.append(new)
+        elif authorized.refusal is not None and not new.is_optional:
+            raise authorized.refusal
+    return kept
 
 
 def _tell(outbox: Outbox, name: EventName, about: Operation, outcome: dict[str, Any]) -> None:

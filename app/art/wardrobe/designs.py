@@ -120,11 +120,16 @@ COLOURS = {
     "bronze": (0.66, 0.11, 60),
 }
 
-METALS = {
+MATERIALS = {
     "gold": ("#ffe694", "#e3a22f"),
     "steel": ("#f2f6fb", "#a3b3c6"),
     "wood": ("#cf9a62", "#8d5c35"),
     "cream": ("#fffdf6", "#eadfca"),
+    "straw": ("#fbe3a0", "#dfae55"),
+    "leaf": ("#9fd86b", "#4f9a4a"),
+    "flame": ("#ffe27a", "#ff7a2f"),
+    "night": ("#4a4560", "#26223a"),
+    "leather": ("#b97d4f", "#7d4b2d"),
 }
 
 
@@ -143,7 +148,7 @@ class Design:
     width: float = 5.8
 
     def paint(self, name: str) -> str:
-        """A reference to a paint: main, trim, pale, or one of `METALS`."""
+        """A reference to a paint: main, trim, pale, or one of `MATERIALS`."""
         return f"url(#{self.prefix}-{name})"
 
     def shape(self, d: str, name: str, *, width: float | None = None) -> str:
@@ -185,7 +190,7 @@ def design_of(item: WornItem, prefix: str) -> Design:
             oklch(max(0.3, lightness - 0.12), chroma, hue - 8),
             oklch(max(0.24, lightness - 0.24), chroma, hue - 16),
         ),
-        **METALS,
+        **MATERIALS,
     }
     ink = oklch(0.29, 0.05, hue - 20)
     return Design(_kind(item.category, words, dna), dna, colours, ink, prefix)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "a409763af5e7"
+revision: str = "fe54c74c1cf0"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("accept_other", sa.Boolean(), nullable=False),
         sa.Column("published_config_id", ID, nullable=True),
         sa.Column("sealed_draw_secret", sa.Text(), nullable=False),
+        sa.Column("plan", sa.String(length=32), nullable=True),
+        sa.Column("disabled_capabilities", sa.Text(), server_default="[]", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
     )
@@ -181,6 +183,81 @@ def upgrade() -> None:
             ["customer_id"], ["customer.customer_id"], name=op.f("fk_config_version_customer_id")
         ),
         sa.PrimaryKeyConstraint("customer_id", "config_version_id", name=op.f("pk_config_version")),
+    )
+    op.create_table(
+        "credit_entry",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("pool", sa.String(length=16), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("operation_id", ID, nullable=True),
+        sa.Column("source", sa.String(length=64), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('grant', 'authorize', 'commit', 'rollback')",
+            name=op.f("ck_credit_entry_known_kind"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_credit_entry_positive_amount")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_credit_entry_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "entry_id", name=op.f("pk_credit_entry")),
+    )
+    op.create_table(
+        "credit_grant",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("grant_id", ID, nullable=False),
+        sa.Column("pool", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("remaining", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "pool IN ('promo', 'welcome', 'paid')", name=op.f("ck_credit_grant_known_pool")
+        ),
+        sa.CheckConstraint(
+            "remaining BETWEEN 0 AND amount", name=op.f("ck_credit_grant_remaining_of_amount")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_credit_grant_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "grant_id", name=op.f("pk_credit_grant")),
+        sa.UniqueConstraint(
+            "customer_id", "source", name=op.f("uq_credit_grant_customer_id_source")
+        ),
+    )
+    op.create_table(
+        "credit_hold",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("operation_id", ID, nullable=False),
+        sa.Column("pool", sa.String(length=16), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('authorized', 'committed', 'rolled_back')",
+            name=op.f("ck_credit_hold_known_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_credit_hold_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "operation_id", name=op.f("pk_credit_hold")),
+    )
+    op.create_table(
+        "event_usage",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("events >= 0", name=op.f("ck_event_usage_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_event_usage_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "month", "slot", name=op.f("pk_event_usage")),
     )
     op.create_table(
         "gate",
@@ -336,6 +413,17 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("status IN ('pending', 'processing')"),
         postgresql_where=sa.text("status IN ('pending', 'processing')"),
+    )
+    op.create_table(
+        "usage_notice",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_usage_notice_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "month", "percent", name=op.f("pk_usage_notice")),
     )
     op.create_table(
         "webhook_endpoint",
@@ -547,6 +635,7 @@ def downgrade() -> None:
     op.drop_index("ix_buddy_user", table_name="buddy")
     op.drop_table("buddy")
     op.drop_table("webhook_endpoint")
+    op.drop_table("usage_notice")
     op.drop_index(
         "ix_operation_due",
         table_name="operation",
@@ -567,6 +656,10 @@ def downgrade() -> None:
     op.drop_index("ix_idempotent_answer_created_at", table_name="idempotent_answer")
     op.drop_table("idempotent_answer")
     op.drop_table("gate")
+    op.drop_table("event_usage")
+    op.drop_table("credit_hold")
+    op.drop_table("credit_grant")
+    op.drop_table("credit_entry")
     op.drop_table("config_version")
     op.drop_table("api_key")
     op.drop_index("ix_webhook_delivery_listing", table_name="webhook_delivery")

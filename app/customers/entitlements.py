@@ -1,0 +1,110 @@
+"""What a customer may use: its plan, and what it has turned off itself."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from sqlalchemy import select
+
+from app.customers.models import customer
+from app.kit.db import Database
+from app.kit.errors import Forbidden
+from app.kit.principal import Principal
+from app.kit.tariff import Plan, Tariff
+from app.kit.tx import Tx
+
+BELIEVED_FOR = timedelta(seconds=2)
+CACHED_MAX = 10_000
+
+
+class PlanFeatureLocked(Forbidden):
+    """The customer's plan lacks a feature."""
+
+    code = "plan_feature_locked"
+
+    def __init__(self, tariff: Tariff, plan: Plan, feature: str) -> None:
+        required = tariff.cheapest_with(feature)
+        super().__init__(
+            f"The plan {plan.name} does not include {feature}; it takes {required or 'another'}.",
+            details={
+                "feature": feature,
+                "required_plan": required,
+                "current_plan": plan.name,
+                "upgrade_url": tariff.upgrade_url,
+            },
+        )
+
+
+class CapabilityDisabled(Forbidden):
+    """The plan includes a feature, and the customer has turned it off."""
+
+    code = "capability_disabled"
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(
+            f"This customer has turned {feature} off; turn it on again to use it.",
+            details={"capability": feature},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """A customer's plan and the features that it has turned off."""
+
+    plan: Plan
+    disabled: frozenset[str]
+
+    def require(self, tariff: Tariff, feature: str) -> None:
+        """Let a feature be used.
+
+        Raises:
+            PlanFeatureLocked: the plan lacks it.
+            CapabilityDisabled: the customer has turned it off.
+        """
+        if not self.plan.includes(feature):
+            raise PlanFeatureLocked(tariff, self.plan, feature)
+        if feature in self.disabled:
+            raise CapabilityDisabled(feature)
+
+
+class Entitlements:
+    """Every customer's entitlement, believed for `BELIEVED_FOR` in each process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cache: OrderedDict[str, tuple[Entitlement, datetime]] = OrderedDict()
+
+    async def of(self, customer_id: str) -> Entitlement:
+        """The entitlement of a customer."""
+        now = self._database.clock.now()
+        cached = self._cache.get(customer_id)
+        if cached is not None and cached[1] > now:
+            return cached[0]
+        async with self._database.read(customer_id) as tx:
+            found = await read(tx)
+        self._cache[customer_id] = (found, now + BELIEVED_FOR)
+        if len(self._cache) > CACHED_MAX:
+            self._cache.popitem(last=False)
+        return found
+
+    async def require(self, principal: Principal, feature: str) -> None:
+        """Let a caller use a feature.
+
+        Raises:
+            PlanFeatureLocked: its customer's plan lacks it.
+            CapabilityDisabled: its customer has turned it off.
+        """
+        found = await self.of(principal.customer_id)
+        found.require(self._database.tariff, feature)
+
+
+async def read(tx: Tx) -> Entitlement:
+    """The entitlement of this transaction's customer; services ask it where no route can say."""
+    c = customer.c
+    row = await tx.row(
+        select(c.plan, c.disabled_capabilities).where(c.customer_id == tx.customer_id)
+    )
+    if row is None:
+        return Entitlement(tx.tariff.plan(None), frozenset())
+    return Entitlement(tx.tariff.plan(row.plan), frozenset(orjson.loads(row[1])))

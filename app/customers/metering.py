@@ -1,0 +1,179 @@
+"""How many requests a principal may send, in sliding windows of a minute and of a day.
+
+The counters are in memory, for each process, or in a store that all processes share; while the
+store is away each process counts for itself. A plan without limits costs one look-up in memory.
+"""
+
+import asyncio
+import math
+import time
+from functools import lru_cache, partial
+
+import structlog
+from fastapi import Request
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import storage_from_string
+
+from app.customers import credits
+from app.customers.entitlements import Entitlements
+from app.customers.plans import SCOPED_RATES, widget_rates
+from app.kit.db import Database
+from app.kit.errors import RateLimited
+from app.kit.faults import ANSWER_HEADERS, LATE_HEADERS
+from app.kit.principal import Credential, Principal
+from app.kit.tariff import Plan, Rates
+
+MEMORY_URL = "memory://"
+STORE_SECONDS = 0.5
+SWEEP_HITS = 4096
+WIDGET_PATHS = ("/api/v1/widget", "/api/v1/embed-tokens")
+SCOPED = frozenset(
+    {
+        Credential.PUBLISHABLE,
+        Credential.WIDGET_SESSION,
+        Credential.EMBED_TOKEN,
+        Credential.MATCH_TOKEN,
+    }
+)
+log = structlog.get_logger()
+
+
+class Counters(MemoryStorage):
+    """The library's counters in memory, swept every few thousand hits.
+
+    The library sweeps all of them at each hit, which takes milliseconds with many principals.
+    """
+
+    STORAGE_SCHEME = ["async+clutch"]  # noqa: RUF012 - the library's own attribute
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hits = 0
+
+    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count; the counter lives for `expiry` seconds."""
+        now = time.time()
+        self._hits += 1
+        if self._hits % SWEEP_HITS == 0:
+            self._sweep(now)
+        if self.expirations.get(key, 0) <= now:
+            self.storage[key] = 0
+            self.expirations[key] = now + expiry
+        self.storage[key] += amount
+        return self.storage[key]
+
+    def _sweep(self, now: float) -> None:
+        for key in [key for key, ends in self.expirations.items() if ends <= now]:
+            self.storage.pop(key, None)
+            self.expirations.pop(key, None)
+
+
+class Meter:
+    """Counts each request, refuses what is too much, and says in headers what is left."""
+
+    def __init__(self, database: Database, entitlements: Entitlements, url: str) -> None:
+        """Count in the store of a URL.
+
+        Raises:
+            ValueError: the store is unknown, or its library is not installed.
+        """
+        self._database = database
+        self._entitlements = entitlements
+        self._own = SlidingWindowCounterRateLimiter(Counters())
+        self._limiter = self._own if url == MEMORY_URL else _shared(url)
+
+    async def __call__(self, request: Request, principal: Principal) -> None:
+        """Count one request of a principal.
+
+        Raises:
+            RateLimited: it has to wait; `Retry-After` says how long.
+        """
+        if not principal.customer_id:
+            return
+        plan = (await self._entitlements.of(principal.customer_id)).plan
+        if plan.credits is not None:
+            late = partial(self._credits, principal.customer_id, plan)
+            setattr(request.state, LATE_HEADERS, late)
+        if plan.rates is not None:
+            await self._count(request, principal, plan.rates)
+
+    async def _count(self, request: Request, principal: Principal, plan_rates: Rates) -> None:
+        bucket, rates = _bucket(request.url.path, principal, plan_rates)
+        key = (principal.customer_id, principal.id, bucket)
+        for item in _items(rates):
+            if await self._is_over(item, key):
+                left = await self._left(item, key)
+                setattr(request.state, ANSWER_HEADERS, left)
+                seconds = max(1, int(left["X-RateLimit-Reset"]) - math.floor(time.time()))
+                raise RateLimited(
+                    f"Rate limit exceeded. Please retry after {seconds} seconds.", seconds
+                )
+        found = [await self._left(item, key) for item in _items(rates)]
+        if found:
+            tightest = min(found, key=lambda left: int(left["X-RateLimit-Remaining"]))
+            setattr(request.state, ANSWER_HEADERS, tightest)
+
+    async def _is_over(self, item: RateLimitItem, key: tuple[str, str, str]) -> bool:
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                return not await self._limiter.hit(item, *key)
+        except (StorageError, TimeoutError) as error:
+            log.warning("limits_store_away", error=repr(error))
+            return not await self._own.hit(item, *key)
+
+    async def _left(self, item: RateLimitItem, key: tuple[str, str, str]) -> dict[str, str]:
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                window = await self._limiter.get_window_stats(item, *key)
+        except (StorageError, TimeoutError):
+            window = await self._own.get_window_stats(item, *key)
+        return {
+            "X-RateLimit-Limit": str(item.amount),
+            "X-RateLimit-Remaining": str(window.remaining),
+            "X-RateLimit-Reset": str(math.ceil(window.reset_time)),
+        }
+
+    async def _credits(self, customer_id: str, plan: Plan) -> dict[str, str]:
+        """The credits that are left once the answer is known, as headers."""
+        async with self._database.read(customer_id) as tx:
+            left = await credits.read_balance(tx, plan)
+        return {
+            "X-Credits-Remaining": str(left.total),
+            "X-Credits-Welcome-Remaining": str(left.welcome),
+            "X-Credits-Paid-Remaining": str(left.paid),
+            "X-Credits-Promo-Remaining": str(left.promo),
+        }
+
+
+def _bucket(path: str, principal: Principal, rates: Rates) -> tuple[str, Rates]:
+    """What browsers call has a bucket of its own; elsewhere a credential for browsers has less."""
+    if path.startswith(WIDGET_PATHS):
+        return "widget", widget_rates(rates)
+    if principal.kind in SCOPED:
+        return "scoped", SCOPED_RATES
+    return "plan", rates
+
+
+@lru_cache(maxsize=256)
+def _items(rates: Rates) -> tuple[RateLimitItem, ...]:
+    items: list[RateLimitItem] = []
+    if rates.per_minute is not None:
+        items.append(RateLimitItemPerMinute(rates.per_minute))
+    if rates.per_day is not None:
+        items.append(RateLimitItemPerDay(rates.per_day))
+    return tuple(items)
+
+
+def _shared(url: str) -> SlidingWindowCounterRateLimiter:
+    """A limiter on a store that processes share."""
+    if not url.startswith("async+"):
+        url = f"async+{url}"
+    try:
+        return SlidingWindowCounterRateLimiter(storage_from_string(url, wrap_exceptions=True))
+    except ConfigurationError as error:
+        raise ValueError(
+            f"CLUTCH_LIMITS_URL can't be used: {error}. Redis needs the library `coredis`."
+        ) from None
