@@ -17,6 +17,11 @@ UNKNOWN_UUID = "01890000-0000-7000-8000-000000000000"
 PLAYED = {"event_id": "e-good", "user_id": "ann", "type": "match_completed"}
 PLAYED |= {"audience": "default", "occurred_at": "2026-01-02T03:04:05.006Z", "properties": {"a": 1}}
 EARN = {"amount": 5, "reason": "why", "reference_id": "ref", "token": "coins"}
+SHOWN = {
+    "buddy_id": UNKNOWN_UUID,
+    "user_id": "ann",
+    "allowed_origins": ["https://app.example.com"],
+}
 LINES = [{"user_id": "ann", "placement": 1}]
 
 # One body for every route that takes one, with every field that can stand beside the others.
@@ -60,7 +65,15 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "POST /config-versions": {"document": {}},
     "PUT /config-versions/{version_id}": {"document": {}},
-    "POST /api-keys": {"kind": "secret", "label": "a key", "expires_at": "2036-01-01T00:00:00Z"},
+    "POST /api-keys": {
+        "kind": "publishable",
+        "label": "a key",
+        "scopes": ["read:buddies"],
+        "allowed_origins": ["https://app.example.com"],
+        "expires_at": "2036-01-01T00:00:00Z",
+    },
+    "POST /widget-sessions": SHOWN | {"scopes": ["read"], "ttl_seconds": 60},
+    "POST /embed-tokens": SHOWN | {"ttl_seconds": 60},
     "POST /matches": {
         "match_id": "m-good",
         "provider": "other",
@@ -167,6 +180,8 @@ async def furnish(api: Api) -> dict[str, str]:
     started = await api.post(f"/eggs/{ready['egg_id']}/hatch", status=202)
     draft = await api.post("/config-versions", {"document": {}}, status=201)
     key = await api.post("/api-keys", {"label": "spare"}, status=201)
+    bound = {"buddy_id": buddy["id"], "user_id": "eve", "scopes": ["read"]}
+    session = await api.post("/widget-sessions", bound, status=201)
     gate = {"gate_key": "g-1", "token_key": "coins", "cost": 1}
     await api.post("/gates", gate, status=201)
     deliveries = await api.get("/webhook-deliveries")
@@ -178,6 +193,7 @@ async def furnish(api: Api) -> dict[str, str]:
         "delivery_id": deliveries["data"][0]["id"],
         "version_id": draft["id"],
         "key_id": key["key_id"],
+        "session_id": session["session_id"],
         "gate_key": "g-1",
         "key": "arena",
         "event_id": "e-1",
