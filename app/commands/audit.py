@@ -1,7 +1,6 @@
 """audit"""
 
 from dataclasses import asdict, dataclass, field
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -9,10 +8,20 @@ from rich.table import Table
 from sqlalchemy import select
 
 from app.buddies.audit import audit_owners
-from app.commands.context import AsJson, DatabaseUrl, DataDir, console, print_json, run, settings_of
+from app.commands.context import (
+    AnyCustomerId,
+    AsJson,
+    DatabaseUrl,
+    DataDir,
+    console,
+    print_json,
+    run,
+    settings_of,
+)
 from app.customers.models import customer as customer_table
 from app.events.audit import audit_events
 from app.kit.db import Database
+from app.kit.errors import NotFound
 from app.ledger.audit import audit_ledger
 
 app = typer.Typer()
@@ -34,9 +43,7 @@ class Report:
 
 @app.command()
 def audit(
-    customer: Annotated[
-        str | None, typer.Option("--customer", help="Only this customer; left out: all.")
-    ] = None,
+    customer: AnyCustomerId = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -58,10 +65,16 @@ def audit(
 
 
 async def audit_all(database: Database, customer: str | None) -> list[Report]:
-    """Audit one customer, or all of them, each in one read transaction."""
+    """Audit one customer, or all of them, each in one read transaction.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
     async with database.unscoped() as connection:
         c = customer_table.c.customer_id
         found = [row[0] for row in await connection.execute(select(c).order_by(c))]
+    if customer is not None and customer not in found:
+        raise NotFound("customer", customer)
     return [await _audit(database, each) for each in found if customer in (None, each)]
 
 

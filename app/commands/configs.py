@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from app.commands.context import DatabaseUrl, DataDir, console, fail, run, settings_of
+from app.commands.context import CustomerId, DatabaseUrl, DataDir, console, fail, run, settings_of
 from app.configs import service as configs
 from app.kit.db import Database
 
@@ -28,7 +28,7 @@ def validate(file: File) -> None:
 @app.command()
 def publish(
     file: File,
-    customer: Annotated[str, typer.Option("--customer", help="The customer's id.")],
+    customer: CustomerId,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:

@@ -8,10 +8,13 @@ from typing import Annotated, Any, TypeVar
 import orjson
 import typer
 from rich.console import Console
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.kit.clock import SystemClock
-from app.kit.db import Database
+from app.kit.crypto import MasterKeyError
+from app.kit.db import Database, is_away
 from app.kit.errors import AppError
+from app.kit.ids import is_uuid
 from app.kit.migrations import SchemaOutdated, ensure_current
 from app.settings import Settings
 
@@ -24,7 +27,31 @@ DatabaseUrl = Annotated[
     typer.Option("--database-url", help="postgresql://… ; left out: SQLite in the data directory."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+NAME_MAX = 64
 console = Console(stderr=True)
+
+
+def _known_form(text: str | None) -> str | None:
+    if text is not None and not is_uuid(text):
+        raise typer.BadParameter("an id is a UUID; `clutch customers list` shows them")
+    return text
+
+
+def _short(text: str) -> str:
+    if not 1 <= len(text) <= NAME_MAX:
+        raise typer.BadParameter(f"must have 1 to {NAME_MAX} characters")
+    return text
+
+
+CustomerId = Annotated[
+    str, typer.Option("--customer", help="The customer's id.", callback=_known_form)
+]
+AnyCustomerId = Annotated[
+    str | None,
+    typer.Option("--customer", help="Only this customer; left out: all.", callback=_known_form),
+]
+CustomerName = Annotated[str, typer.Argument(help="What to call the customer.", callback=_short)]
+Label = Annotated[str, typer.Option(help="A name to know it by.", callback=_short)]
 
 
 def settings_of(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:
@@ -53,8 +80,12 @@ def run(
     except AppError as refusal:
         details = f"\n{orjson.dumps(refusal.details, option=orjson.OPT_INDENT_2).decode()}"
         raise fail(refusal.message + (details if refusal.details else "")) from None
-    except (SchemaOutdated, ValueError, OSError) as error:
+    except (SchemaOutdated, MasterKeyError, ValueError, OSError, ArgumentError) as error:
         raise fail(str(error)) from None
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
+        raise fail(f"The database is away: {error.orig}") from None
 
 
 async def _with_database(

@@ -10,8 +10,11 @@ from sqlalchemy import select
 
 from app.commands.context import (
     AsJson,
+    CustomerId,
+    CustomerName,
     DatabaseUrl,
     DataDir,
+    Label,
     console,
     print_json,
     run,
@@ -31,12 +34,11 @@ from app.kit.principal import Credential
 
 customers_app = typer.Typer(help="Create and list customers.", no_args_is_help=True)
 keys_app = typer.Typer(help="Create, list and revoke keys.", no_args_is_help=True)
-Customer = Annotated[str, typer.Option("--customer", help="The customer's id.")]
 
 
 @customers_app.command("create")
 def create_customer(
-    name: Annotated[str, typer.Argument(help="What to call the customer.")],
+    name: CustomerName,
     test: Annotated[bool, typer.Option("--test", help="A customer for trying things out.")] = False,
     preset: Annotated[
         str | None, typer.Option(help="Publish these ready-made rules, e.g. arena.")
@@ -134,9 +136,9 @@ def disable_capabilities(
 
 @keys_app.command("create")
 def create_key(
-    customer: Customer,
+    customer: CustomerId,
     kind: Annotated[str, typer.Option(help="secret, publishable or game_server.")] = "secret",
-    label: Annotated[str, typer.Option(help="A name to know it by.")] = "made by hand",
+    label: Label = "made by hand",
     expires_days: Annotated[
         int | None, typer.Option(min=1, help="Days until it expires; left out: never.")
     ] = None,
@@ -164,7 +166,7 @@ def create_key(
 
 @keys_app.command("list")
 def list_keys(
-    customer: Customer,
+    customer: CustomerId,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -173,6 +175,7 @@ def list_keys(
 
     async def work(database: Database) -> list[dict[str, Any]]:
         async with database.read(customer) as tx:
+            await customers.read(tx)
             return [_shown(each) for each in await key_service.list_keys(tx)]
 
     found = run(settings_of(data_dir, database_url), work)
@@ -188,7 +191,7 @@ def list_keys(
 @keys_app.command("revoke")
 def revoke_key(
     key_id: Annotated[str, typer.Argument(help="The key to make worthless.")],
-    customer: Customer,
+    customer: CustomerId,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:

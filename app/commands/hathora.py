@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from app.commands.context import (
     AsJson,
+    CustomerId,
     DatabaseUrl,
     DataDir,
     console,
@@ -130,7 +131,7 @@ def deploy(
 
 @app.command()
 def connect(
-    customer: Annotated[str, typer.Option("--customer", help="The customer's id.")],
+    customer: CustomerId,
     app_id: Annotated[str, typer.Option("--app-id", help="The app's id, as deploy printed it.")],
     base_url: Annotated[str, typer.Option("--base-url", help="Where the control plane is.")],
     data_dir: DataDir = None,
