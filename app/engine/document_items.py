@@ -56,7 +56,9 @@ class Item(Strict):
     )
     stock: Amount | None = Field(None, description="Pieces for all buddies together.")
     per_buddy_limit: Amount = 1
-    preset_id: Key | None = Field(None, description="A drawing of the house, by name.")
+    preset_id: Key | None = Field(
+        None, description="What is drawn where there is no image: words like red-wizard-hat."
+    )
 
 
 class Creature(Named):

@@ -187,6 +187,40 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
                 "milestones": [{"at": 2, "tokens": {"xp": 9}}, {"at": 4, "badge": "b2"}],
             },
             {"key": "wins", "kind": "win", "count_on": ["won"], "reset_on": ["lost"]},
+            {
+                "key": "frozen",
+                "kind": "daily",
+                "event_types": ["play"],
+                "freezes": {"initial": 1, "max": 2, "grant_every": 3},
+                "milestones": [{"at": 3, "tokens": {"xp": 2}}],
+            },
+        ],
+        skill_decay=[{"skill_key": "aim", "cadence": "daily", "amount": 3, "floor": 1}],
+        paths=[
+            {
+                "key": "path",
+                "label": "Path",
+                "is_active": True,
+                "steps": [
+                    {"key": "s0", "label": "0", "complete_when": draw(CONDITIONS), "badge": "b1"},
+                    {
+                        "key": "s1",
+                        "label": "1",
+                        "tokens": {"coins": 5},
+                        "sub_steps": [
+                            {"key": "a", "label": "a", "complete_when": draw(CONDITIONS)},
+                            {"key": "b", "label": "b", "complete_when": draw(CONDITIONS)},
+                        ],
+                    },
+                    {
+                        "key": "s2",
+                        "label": "2",
+                        "unlock_when": draw(CONDITIONS),
+                        "complete_when": draw(CONDITIONS),
+                        "tokens": {"xp": 3},
+                    },
+                ],
+            }
         ],
         evolution={
             "auto_evolve": True,

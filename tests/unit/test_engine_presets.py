@@ -10,6 +10,7 @@ import pytest
 import app.configs
 from app.engine.config import compile, validate
 from app.engine.decide import Decision, after_change
+from app.engine.document_items import Category
 from app.engine.effects import EvolutionReady
 from app.engine.events import Event
 from app.engine.matches import LineResult, MatchLine, MatchResultFacts, Outcome, lines_to_events
@@ -61,8 +62,8 @@ def evolved(outcome: Decision, stages: list[int], played: int) -> BuddyState:
     return outcome.state
 
 
-def test_there_is_an_arena_and_an_empty_start() -> None:
-    assert NAMES == ["arena", "custom"]
+def test_there_are_four_trades_and_an_empty_start() -> None:
+    assert NAMES == ["arena", "custom", "fitness", "language-learning", "productivity"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -120,3 +121,34 @@ def test_the_first_gate_of_the_arena_opens_after_an_evening_or_two() -> None:
     week, _ = season(days=7, matches_a_day=6)
     cost = preset("arena")["gates"][0]["cost"]
     assert evening.balances["coins"] < cost < week.balances["coins"]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "custom"])
+def test_a_preset_of_a_trade_shows_everything_there_is(name: str) -> None:
+    rules = compile(preset(name)["document"])
+    assert {item.category for item in rules.items.values()} >= set(Category) - {Category.BOOSTER}
+    assert {item.rarity for item in rules.items.values()} >= {"common", "rare", "legendary"}
+    assert any(not item.price for item in rules.items.values()), "something is free"
+    assert len(rules.paths) == 1
+    assert len(rules.leaderboards) >= 4
+    assert rules.creatures
+    assert len(rules.stages) == 5
+    assert preset(name)["gates"]
+
+
+@pytest.mark.parametrize("name", ["fitness", "language-learning", "productivity"])
+def test_every_rule_of_a_trade_says_which_laws_cover_it(name: str) -> None:
+    document = preset(name)["document"]
+    assert "Law 3" in preset(name)["notes"]
+    sections = ("token_rules", "skill_rules", "streaks", "skill_decay")
+    rules = [each for section in sections for each in document[section]]
+    for each in [*rules, *(badge for badge in document["badges"] if "when" in badge)]:
+        assert re.search(r"\blaws? 1", each["description"], re.IGNORECASE), each
+    assert any("freezes" in streak for streak in document["streaks"])
+    assert compile(document).active_paths
+
+
+def test_the_path_of_the_arena_pays_nothing_and_waits_to_be_activated() -> None:
+    rules = compile(preset("arena")["document"])
+    assert rules.active_paths == {}
+    assert all(not step.tokens and not step.badge for step in rules.paths["rookie-season"].steps)
