@@ -77,7 +77,13 @@ def _beach(design: Design) -> str:
     )
     glints = "".join(
         line(f"M{at(x, y)}q{at(w / 2, -5, w, 0)}", ink="#ffffff", width=4.5, opacity=0.7)
-        for x, y, w in ((30, 306, 46), (120, 336, 34), (400, 312, 60), (350, 350, 40), (60, 366, 40))
+        for x, y, w in (
+            (30, 306, 46),
+            (120, 336, 34),
+            (400, 312, 60),
+            (350, 350, 40),
+            (60, 366, 40),
+        )
     )
     foam = hills(design, "foam", 394, 9, ("#ffffff", "#e8fbff"), 0.2)
     sand = hills(design, "sand", 406, 9, ("#fbe7b5", "#eccb88"), 0.2)

@@ -1,6 +1,6 @@
 """Backgrounds away from home: under water, before a crowd, among planets. Pure."""
 
-from app.art.strokes import SIDE, at, diamond, line, oval, path
+from app.art.strokes import SIDE, at, diamond, glow, line, oval, path
 from app.art.wardrobe.designs import Design
 from app.art.wardrobe.marks import placed
 from app.art.wardrobe.scenery import hills, sky
@@ -14,18 +14,22 @@ def ocean(design: Design) -> str:
         for x, w in ((90, 50), (230, 36), (350, 70))
     )  # fmt: skip
     weed = ""
-    for x, high, colour in ((34, 190, "#3f9f83"), (70, 120, "#57b894"), (470, 210, "#3f9f83")):
+    for x, high, colour in (
+        (34, 190.0, "#3f9f83"),
+        (70, 120.0, "#57b894"),
+        (470, 210.0, "#3f9f83"),
+    ):
         d = f"M{at(x, 470)}C{at(x - 34, 470 - high * 0.4, x + 34, 470 - high * 0.6, x, 470 - high)}"
         weed += line(d, ink=colour, width=17)
     coral = "M430 476L430 410M430 440Q404 430 402 398M430 430Q456 424 458 392"
     reef = line(coral, ink=design.ink, width=25) + line(coral, ink=design.paint("main"), width=14)
     bubbles = []
     for number in range(18):
-        x = design.dna.number(f"bubble-x{number}", 10, SIDE - 10)
-        y = design.dna.number(f"bubble-y{number}", 20, 400)
+        bx = design.dna.number(f"bubble-x{number}", 10, SIDE - 10)
+        by = design.dna.number(f"bubble-y{number}", 20, 400)
         r = design.dna.number(f"bubble-r{number}", 3, 13)
-        bubbles.append(oval((x, y), (r, r), fill="#ffffff", opacity=0.28))
-        bubbles.append(oval((x - r * 0.3, y - r * 0.3), (r * 0.26, r * 0.2), fill="#ffffff"))
+        bubbles.append(oval((bx, by), (r, r), fill="#ffffff", opacity=0.28))
+        bubbles.append(oval((bx - r * 0.3, by - r * 0.3), (r * 0.26, r * 0.2), fill="#ffffff"))
     sand = hills(design, "sand", 428, 10, ("#f4e3b4", "#d9be86"), 1.2)
     school = "".join(
         placed(_fish(design), x, y, s) for x, y, s in ((430, 118, 0.8), (380, 78, 0.5))
@@ -52,7 +56,9 @@ def arena(design: Design) -> str:
             x = -4 + seat * 33 + (row % 2) * 16
             rise = 40 * (1 - ((x - 256) / 266) ** 2) / 2
             lift = design.dna.number(f"jump-{row}-{seat}", -5, 5)
-            tone = design.dna.pick(f"seat-{row}-{seat}", ("#f4ecff", "#e6d8f6", "#fbe3ea", "#dfe9fb"))
+            tone = design.dna.pick(
+                f"seat-{row}-{seat}", ("#f4ecff", "#e6d8f6", "#fbe3ea", "#dfe9fb")
+            )
             tiers += oval((x, y + rise - 4 + lift), (12, 13), fill=tone)
     banners = ""
     for x, name in ((70, "main"), (170, "trim"), (342, "trim"), (442, "main")):
@@ -71,11 +77,12 @@ def arena(design: Design) -> str:
 def galaxy(design: Design) -> str:
     """Space, with planets and a rock to stand on."""
     mists = "".join(
-        oval((x, y), (rx, ry), fill=colour, opacity=0.28, turn=turn)
-        for x, y, rx, ry, colour, turn in (
-            (150, 150, 200, 70, "#8d6bff", -24),
-            (360, 250, 220, 80, "#ff7ac3", -24),
-            (240, 210, 160, 40, "#7ad7ff", -24),
+        glow(f"{design.prefix}-{colour[1:]}", colour, 0.6)
+        + oval((x, y), (rx, ry), fill=f"url(#{design.prefix}-{colour[1:]})", turn=-24)
+        for x, y, rx, ry, colour in (
+            (140, 170, 280, 120, "#8d6bff"),
+            (380, 250, 280, 130, "#ff7ac3"),
+            (240, 210, 200, 60, "#7ad7ff"),
         )
     )
     stars = []
@@ -85,7 +92,8 @@ def galaxy(design: Design) -> str:
         r = design.dna.number(f"star-r{number}", 1.6, 4.6)
         stars.append(oval((x, y), (r * 0.6, r * 0.6), fill="#ffffff", opacity=0.9))
     stars.extend(
-        diamond(x, y, r, fill="#fff6d0") for x, y, r in ((60, 220, 12), (330, 60, 13), (480, 300, 11))
+        diamond(x, y, r, fill="#fff6d0")
+        for x, y, r in ((60, 220, 12), (330, 60, 13), (480, 300, 11))
     )
     planet = design.disc(102, 106, 50, 50, "main", width=5) + oval(
         (86, 90), (18, 13), fill="#ffffff", opacity=0.3, turn=-30
@@ -100,4 +108,6 @@ def galaxy(design: Design) -> str:
         oval((x, y), (r, r * 0.4), fill="#4a4376", opacity=0.7)
         for x, y, r in ((70, 470, 30), (440, 480, 38), (300, 496, 22), (482, 446, 16))
     )
-    return sky(design, "#1d1740", "#4b3a8c") + mists + "".join(stars) + planet + small + rock + holes
+    return (
+        sky(design, "#1d1740", "#4b3a8c") + mists + "".join(stars) + planet + small + rock + holes
+    )

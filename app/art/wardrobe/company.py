@@ -38,7 +38,7 @@ def company(sketch: Sketch, design: Design, place: int) -> Worn:
 
 
 def _wisp(design: Design) -> str:
-    halo = oval((0, 0), (58, 60), fill=design.colours["main"][0], opacity=0.25)
+    halo = design.halo(0, 0, 68)
     d = "M0 -44C34 -44 40 -6 36 26C34 44 26 28 18 36C12 44 6 44 0 34C-6 44 -12 44 -18 36C-26 28"
     d += " -34 44 -36 26C-40 -6 -34 -44 0 -44Z"
     face = "".join(
@@ -115,7 +115,8 @@ def _chick(design: Design) -> str:
     wing = design.shape("M-33 -42C-48 -36 -46 -20 -30 -22Z", "deep", width=4.6)
     wings = wing + f'<g transform="scale(-1 1)">{wing}</g>'
     eyes = "".join(
-        oval((x, -46), (5, 6.4), fill=design.ink) + oval((x - 1.5, -48.5), (1.9, 2.3), fill="#ffffff")
+        oval((x, -46), (5, 6.4), fill=design.ink)
+        + oval((x - 1.5, -48.5), (1.9, 2.3), fill="#ffffff")
         for x in (-12, 12)
     )
     beak = path("M-6 -38L6 -38L0 -29Z", fill="#ffb340", ink=design.ink, width=3)
@@ -123,7 +124,7 @@ def _chick(design: Design) -> str:
 
 
 def _gem(design: Design) -> str:
-    halo = oval((0, 0), (58, 58), fill=design.colours["main"][0], opacity=0.22)
+    halo = design.halo(0, 0, 66)
     cut = design.shape(gem(0, 0, 36), "main")
     facets = line(
         "M-36 -11L36 -11M-14 -11L0 36L14 -11L8 -31M-14 -11L-8 -31",
@@ -131,8 +132,12 @@ def _gem(design: Design) -> str:
         width=3,
         opacity=0.65,
     )
-    return halo + cut + facets + diamond(40, -34, 13, fill="#fff3b8") + diamond(
-        -40, 26, 9, fill="#fff3b8"
+    return (
+        halo
+        + cut
+        + facets
+        + diamond(40, -34, 13, fill="#fff3b8")
+        + diamond(-40, 26, 9, fill="#fff3b8")
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.art.dna import Dna
 from app.art.items import Category, WornItem
 from app.art.palettes import oklch
-from app.art.strokes import gradient, oval, path
+from app.art.strokes import glow, gradient, oval, path
 
 DESIGNS: dict[Category, dict[str, str]] = {
     Category.BACKGROUND: {
@@ -162,6 +162,12 @@ class Design:
         """An ellipse like `shape`."""
         width = self.width if width is None else width
         return oval((x, y), (rx, ry), fill=self.paint(name), ink=self.ink, width=width)
+
+    def halo(self, x: float, y: float, r: float, colour: str | None = None) -> str:
+        """Light round a point, in the item's colour unless told otherwise; one an item."""
+        name = f"{self.prefix}-halo"
+        light = glow(name, colour or self.colours["main"][0], 0.7)
+        return light + oval((x, y), (r, r), fill=f"url(#{name})")
 
     def with_paints(self, marks: str) -> str:
         """Marks together with the definitions of the paints that they use."""

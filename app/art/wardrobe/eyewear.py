@@ -92,7 +92,9 @@ def _sunglasses(sketch: Sketch, design: Design) -> str:
 
 def _monocle(sketch: Sketch, design: Design) -> str:
     x, y, r = _lens(sketch)
-    chain = f"M{at(x + r * 0.5, y + r * 0.9)}Q{at(x + r * 1.6, y + r * 2.2, x + r * 0.6, y + r * 3)}"
+    chain = (
+        f"M{at(x + r * 0.5, y + r * 0.9)}Q{at(x + r * 1.6, y + r * 2.2, x + r * 0.6, y + r * 3)}"
+    )
     dotted = line(chain, ink=design.ink, width=6.5) + line(chain, ink="#ffd76a", width=2.8)
     glint = line(
         f"M{at(x + r * 0.2, y - r * 0.66)}L{at(x + r * 0.62, y - r * 0.2)}",

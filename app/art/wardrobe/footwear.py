@@ -2,7 +2,7 @@
 
 from app.art.growth import HATCHLING
 from app.art.sketch import Sketch
-from app.art.strokes import both_sides, line, oval
+from app.art.strokes import MIDDLE, both_sides, line, oval
 from app.art.wardrobe.designs import Design
 from app.art.wardrobe.marks import feet_of, placed
 from app.art.wardrobe.worn import Worn
@@ -10,17 +10,15 @@ from app.art.wardrobe.worn import Worn
 
 def footwear(sketch: Sketch, design: Design) -> Worn:
     """The shoes of a design on the feet of a sketch; a hatchling's stick out from its shell."""
-    draw = {
-        "boots": _boot,
-        "sneakers": _sneaker,
-        "slippers": _slipper,
-        "socks": _sock,
-        "greaves": _greave,
-    }[design.kind]
-    shoe = draw(design)
+    shoe = _DRAWERS[design.kind](design)
     turn = 12.0 if sketch.growth.stage == HATCHLING else 0.0
     shoes = (placed(shoe, x, y, half / 44, turn) for x, y, half in feet_of(sketch))
     return Worn(both_sides("".join(shoes)))
+
+
+def pair(design: Design) -> str:
+    """A pair of shoes by itself, in the middle of the canvas."""
+    return both_sides(placed(_DRAWERS[design.kind](design), MIDDLE + 84, MIDDLE + 60, 1.6, 6))
 
 
 def _boot(design: Design) -> str:
@@ -74,3 +72,12 @@ def _greave(design: Design) -> str:
         (0, -66), (6, 6), fill=design.paint("main")
     )
     return shin + ridge + toe + plates + knee
+
+
+_DRAWERS = {
+    "boots": _boot,
+    "sneakers": _sneaker,
+    "slippers": _slipper,
+    "socks": _sock,
+    "greaves": _greave,
+}

@@ -3,10 +3,25 @@
 from app.art.bodies import cup_outline, torso_outline
 from app.art.growth import GROUND, HATCHLING
 from app.art.sketch import Sketch
-from app.art.strokes import MIDDLE, at, both_sides, line, oval, path
+from app.art.strokes import MIDDLE, at, both_sides, line, oval, path, symmetric
 from app.art.wardrobe.designs import Design
 from app.art.wardrobe.marks import clipped, gem, neck_of, star
 from app.art.wardrobe.worn import Worn
+
+
+SHIRT = symmetric(
+    318.0,
+    (
+        (14, 318, 30, 304, 36, 280),
+        (60, 284, 88, 288, 104, 306),
+        (122, 326, 132, 348, 138, 374),
+        (124, 382, 112, 386, 98, 388),
+        (96, 374, 90, 362, 82, 352),
+        (84, 380, 90, 420, 92, 450),
+        (60, 462, 30, 466, 0, 466),
+    ),
+)
+"""Path text of a shirt with sleeves, about where the torso of the figure for clothes is."""
 
 
 def garment(sketch: Sketch, design: Design) -> Worn:
@@ -14,14 +29,17 @@ def garment(sketch: Sketch, design: Design) -> Worn:
     if design.kind == "cape":
         return _cape(sketch, design)
     cloth = _Cloth(sketch, design)
-    draw = {
-        "tunic": _tunic,
-        "sweater": _sweater,
-        "armor": _armor,
-        "robe": _robe,
-        "vest": _vest,
-    }[design.kind]
-    return Worn(cloth.sewn(draw(cloth)))
+    return Worn(cloth.sewn(_DRAWERS[design.kind](cloth)))
+
+
+def alone(sketch: Sketch, design: Design) -> str:
+    """The clothes that nobody wears, with sleeves, in the size of a sketch."""
+    if design.kind == "cape":
+        drawn = _cape(sketch, design)
+        return drawn.behind + drawn.front
+    cloth = _Cloth(sketch, design)
+    cloth.outline, cloth.reach = SHIRT, 170.0
+    return cloth.sewn(_DRAWERS[design.kind](cloth))
 
 
 class _Cloth:
@@ -32,10 +50,11 @@ class _Cloth:
         self.sketch, self.design = sketch, design
         self.is_shell = sketch.growth.stage == HATCHLING
         self.outline = cup_outline() if self.is_shell else torso_outline(sketch)
-        self.top = 392.0 if self.is_shell else sketch.growth.head.bottom - 8
+        self.top = 398.0 if self.is_shell else sketch.growth.head.bottom - 8
         low = 0.62 if design.kind == "robe" else 0.30
-        self.hem = 452.0 if self.is_shell else body.y + body.ry * low
+        self.hem = 466.0 if self.is_shell else body.y + body.ry * low
         self.half = 156.0 if self.is_shell else body.rx * 1.2
+        self.reach = self.half
 
     @property
     def high(self) -> float:
@@ -43,19 +62,20 @@ class _Cloth:
 
     def area(self) -> str:
         """Path text of everything between neck and hem."""
-        sag = 26 if self.is_shell else 16
+        sag = 18 if self.is_shell else 16
         top = self.top if self.is_shell else self.sketch.growth.body.top - 20
         middle = top + sag if self.is_shell else top
         return (
-            f"M{at(MIDDLE - self.half, top)}Q{at(MIDDLE, middle)}"
-            f" {at(MIDDLE + self.half, top)}L{at(MIDDLE + self.half, self.hem - sag)}"
-            f"Q{at(MIDDLE, self.hem + sag, MIDDLE - self.half, self.hem - sag)}Z"
+            f"M{at(MIDDLE - self.reach, top)}Q{at(MIDDLE, middle)}"
+            f" {at(MIDDLE + self.reach, top)}L{at(MIDDLE + self.reach, self.hem - sag)}"
+            f"Q{at(MIDDLE, self.hem + sag, MIDDLE - self.reach, self.hem - sag)}Z"
         )
 
     def across(self, share: float) -> str:
         """Path text of a line from side to side, at a share of the way from neck to hem."""
         y = self.top + share * self.high
-        return f"M{at(MIDDLE - self.half, y - 15)}Q{at(MIDDLE, y + 15)} {at(MIDDLE + self.half, y - 15)}"
+        left, right = at(MIDDLE - self.half, y - 15), at(MIDDLE + self.half, y - 15)
+        return f"M{left}Q{at(MIDDLE, y + 15)} {right}"
 
     def sewn(self, marks: str) -> str:
         """The cloth with its marks, cut to the body and bordered."""
@@ -117,7 +137,9 @@ def _armor(cloth: _Cloth) -> str:
     stone = design.shape(gem(MIDDLE, cloth.top + high * 0.42, high * 0.19), "main", width=4.4)
     ring = design.disc(MIDDLE, cloth.top + high * 0.42, high * 0.27, high * 0.27, "gold", width=4.4)
     rivets = both_sides(
-        oval((MIDDLE + cloth.half * 0.45, cloth.top + high * 0.36), (5, 5), fill=design.paint("gold"))
+        oval(
+            (MIDDLE + cloth.half * 0.45, cloth.top + high * 0.36), (5, 5), fill=design.paint("gold")
+        )
     )
     return plate + ridge + seam + rim + rivets + ring + stone
 
@@ -212,3 +234,12 @@ def _cape(sketch: Sketch, design: Design) -> Worn:
         (MIDDLE, y + 32), (6, 6), fill=design.paint("trim")
     )
     return Worn(band + clasp, back)
+
+
+_DRAWERS = {
+    "tunic": _tunic,
+    "sweater": _sweater,
+    "armor": _armor,
+    "robe": _robe,
+    "vest": _vest,
+}

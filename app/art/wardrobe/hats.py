@@ -50,8 +50,13 @@ def _wizard(design: Design) -> str:
     buckle = design.shape("M-15 -27L15 -27L15 1L-15 1Z", "gold", width=4.4)
     hole = line("M-6 -18L6 -18L6 -8L-6 -8Z", ink=design.ink, width=3)
     brim = design.disc(0, -6, 122, 23, "main")
-    return brim + design.shape(cone, "main") + design.shape(band, "trim") + fold + stars + (
-        buckle + hole
+    return (
+        brim
+        + design.shape(cone, "main")
+        + design.shape(band, "trim")
+        + fold
+        + stars
+        + (buckle + hole)
     )
 
 
@@ -90,7 +95,8 @@ def _party(design: Design) -> str:
     bands = line("M-34 -52Q4 -34 40 -52", ink=design.paint("trim"), width=13)
     bands += line("M-18 -86Q4 -74 24 -86", ink=design.paint("pale"), width=11)
     dots = "".join(
-        oval((x, y), (6, 6), fill=design.paint("gold")) for x, y in ((-28, -27), (4, -22), (33, -27))
+        oval((x, y), (6, 6), fill=design.paint("gold"))
+        for x, y in ((-28, -27), (4, -22), (33, -27))
     )
     tuft = "".join(
         placed(design.disc(0, -13, 6.5, 14, name, width=3.6), 4, -130, 1, turn)
@@ -177,4 +183,3 @@ def _straw(design: Design) -> str:
         + design.shape(band, "main")
         + bloom
     )
-

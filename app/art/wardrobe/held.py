@@ -1,9 +1,9 @@
-"""What is held in the hand. Drawn about the hand, upright, in the size of a grown creature. Pure."""
+"""What is held in the hand. Drawn about the hand, upright, for a grown creature. Pure."""
 
 from app.art.growth import HATCHLING
 from app.art.lines import Plan
 from app.art.sketch import Sketch
-from app.art.strokes import at, diamond, line, oval
+from app.art.strokes import MIDDLE, at, diamond, line, oval
 from app.art.wardrobe.designs import Design
 from app.art.wardrobe.marks import flower, grip_of, placed, star
 from app.art.wardrobe.worn import Worn
@@ -11,22 +11,22 @@ from app.art.wardrobe.worn import Worn
 
 def held(sketch: Sketch, design: Design) -> Worn:
     """The thing of a design in the hand of a sketch."""
-    draw = {
-        "sword": _sword,
-        "staff": _staff,
-        "wand": _wand,
-        "balloon": _balloon,
-        "shield": _shield,
-        "flower": _flower,
-        "book": _book,
-        "torch": _torch,
-        "lollipop": _lollipop,
-        "flag": _flag,
-    }[design.kind]
     x, y, scale = grip_of(sketch)
-    turn = -6.0 if design.kind in ("shield", "book", "balloon") else -12.0
-    thing = placed(draw(design), x, y, scale, turn)
-    return Worn(thing if sketch.growth.stage == HATCHLING else _arm(sketch) + thing + _fist(sketch))
+    drawn = placed(_DRAWERS[design.kind](design), x, y, scale, _tilt(sketch, design.kind))
+    return Worn(drawn if sketch.growth.stage == HATCHLING else _arm(sketch) + drawn + _fist(sketch))
+
+
+def thing(design: Design) -> str:
+    """The thing by itself, in the middle of the canvas."""
+    return placed(_DRAWERS[design.kind](design), MIDDLE, MIDDLE + 60, 1.2, 14)
+
+
+def _tilt(sketch: Sketch, kind: str) -> float:
+    """Away from the head, which is wide on the young; degrees."""
+    outwards = {"shield": -4.0, "book": -6.0, "flag": -8.0, "balloon": -30.0}.get(kind, -18.0)
+    if sketch.growth.stage == HATCHLING:
+        return outwards - 24
+    return outwards - {2: 10, 3: 8}.get(sketch.growth.stage, 0)
 
 
 def _arm(sketch: Sketch) -> str:
@@ -84,7 +84,7 @@ def _staff(design: Design) -> str:
         ink=design.colours["wood"][0],
         width=7,
     )
-    halo = oval((0, -112), (42, 42), fill=design.colours["main"][0], opacity=0.28)
+    halo = design.halo(0, -112, 52)
     orb = design.disc(0, -112, 24, 24, "main") + oval(
         (-8, -120), (7, 5.5), fill="#ffffff", opacity=0.9, turn=-30
     )
@@ -93,11 +93,12 @@ def _staff(design: Design) -> str:
 
 
 def _wand(design: Design) -> str:
-    halo = oval((0, -92), (44, 44), fill=design.colours["main"][0], opacity=0.25)
+    halo = design.halo(0, -92, 60)
     ribbons = line("M-2 -62C-22 -46 -14 -34 -30 -22", ink=design.paint("trim"), width=6)
     ribbons += line("M2 -62C20 -48 10 -38 24 -24", ink=design.paint("trim"), width=6)
     sparkles = "".join(
-        diamond(x, y, r, fill="#fff3b8") for x, y, r in ((42, -116, 11), (-40, -122, 9), (34, -66, 7))
+        diamond(x, y, r, fill="#fff3b8")
+        for x, y, r in ((42, -116, 11), (-40, -122, 9), (34, -66, 7))
     )
     star_shape = design.shape(star(0, -92, 33), "gold")
     return halo + ribbons + _pole(design, -66, 28, "cream", 7) + star_shape + sparkles
@@ -117,7 +118,9 @@ def _shield(design: Design) -> str:
     half = "M0 -57Q18 -56 33 -47C36 -6 24 24 0 40Z"
     cut = design.shape(inner, "main", width=0) + design.shape(half, "deep", width=0)
     rim = line(inner, ink=design.ink, width=3.8)
-    return design.shape(outer, "steel") + cut + rim + design.shape(star(0, -10, 22), "gold", width=4)
+    return (
+        design.shape(outer, "steel") + cut + rim + design.shape(star(0, -10, 22), "gold", width=4)
+    )
 
 
 def _flower(design: Design) -> str:
@@ -142,7 +145,7 @@ def _book(design: Design) -> str:
 
 
 def _torch(design: Design) -> str:
-    glow = oval((0, -92), (62, 66), fill="#ffd35a", opacity=0.22)
+    glow = design.halo(0, -92, 74, "#ffcf5a")
     flame = "M0 -52C-34 -60 -34 -94 -14 -112C-14 -96 -4 -98 -2 -142C26 -120 38 -70 0 -52Z"
     core = "M0 -54C-16 -60 -14 -82 -2 -94C4 -80 18 -66 0 -54Z"
     bowl = design.shape("M-24 -58Q0 -48 24 -58L16 -34Q0 -28 -16 -34Z", "gold")
@@ -175,9 +178,21 @@ def _flag(design: Design) -> str:
     stripe = "M4 -110C30 -124 52 -94 83 -110L81 -88C52 -72 30 -102 4 -88Z"
     knob = design.disc(0, -140, 9, 9, "gold", width=4.6)
     flag = design.shape(cloth, "main", width=0) + design.shape(stripe, "pale", width=0)
-    return (
-        _pole(design, -134, 72, "wood", 7)
-        + placed(flag + line(cloth, ink=design.ink, width=design.width), 0, 0, 1)
-        + design.shape(star(42, -99, 13), "trim", width=3)
-        + knob
-    )
+    flag += line(cloth, ink=design.ink, width=design.width)
+    flag += design.shape(star(42, -99, 13), "trim", width=3)
+    outwards = f'<g transform="scale(-1 1)">{flag}</g>'
+    return _pole(design, -134, 72, "wood", 7) + outwards + knob
+
+
+_DRAWERS = {
+    "sword": _sword,
+    "staff": _staff,
+    "wand": _wand,
+    "balloon": _balloon,
+    "shield": _shield,
+    "flower": _flower,
+    "book": _book,
+    "torch": _torch,
+    "lollipop": _lollipop,
+    "flag": _flag,
+}

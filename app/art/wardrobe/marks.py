@@ -58,9 +58,7 @@ def flower(design: Design, x: float, y: float, r: float, name: str = "main") -> 
 
 def rectangle(x: float, y: float, wide: float, high: float, fill: str) -> str:
     """A filled rectangle."""
-    return (
-        f'<rect x="{at(x)}" y="{at(y)}" width="{at(wide)}" height="{at(high)}" fill="{fill}"/>'
-    )
+    return f'<rect x="{at(x)}" y="{at(y)}" width="{at(wide)}" height="{at(high)}" fill="{fill}"/>'
 
 
 def clipped(name: str, outline: str, marks: str) -> str:
@@ -72,7 +70,7 @@ def clipped(name: str, outline: str, marks: str) -> str:
 def neck_of(sketch: Sketch) -> tuple[float, float]:
     """The height of the neck and half the width of a band round it."""
     if sketch.growth.stage == HATCHLING:
-        return RIM - 2, 88.0
+        return RIM - 2, 64.0
     return sketch.growth.head.bottom + 1, sketch.growth.body.rx * 0.74
 
 
@@ -93,7 +91,7 @@ def grip_of(sketch: Sketch) -> tuple[float, float, float]:
     """Where the left hand (on the picture's left) holds something, and the size of the thing."""
     body, stage = sketch.growth.body, sketch.growth.stage
     if stage == HATCHLING:
-        return MIDDLE - 76, RIM - 4, 0.78
-    scale = {2: 0.82, 3: 0.94, 4: 1.02, 5: 1.08}[stage]
-    reach = 1.12 if sketch.traits.plan is Plan.OWL else 0.98
+        return MIDDLE - 82, RIM - 4, 0.86
+    scale = {2: 0.90, 3: 0.98, 4: 1.04, 5: 1.10}[stage]
+    reach = 1.24 if sketch.traits.plan is Plan.OWL else 1.10
     return MIDDLE - body.rx * reach, body.y + body.ry * 0.14, scale

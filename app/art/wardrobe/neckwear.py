@@ -53,7 +53,8 @@ def _bow(design: Design) -> str:
     lobe = "M4 14C20 -14 50 -22 62 -12C68 4 66 34 60 46C44 52 18 40 4 22Z"
     crease = line("M12 16Q26 8 36 6M12 22Q26 28 36 30", ink=design.ink, width=3.6, opacity=0.5)
     dots = "".join(
-        oval((x, y), (4.5, 4.5), fill=design.paint("trim")) for x, y in ((50, -4), (54, 20), (44, 36))
+        oval((x, y), (4.5, 4.5), fill=design.paint("trim"))
+        for x, y in ((50, -4), (54, 20), (44, 36))
     )
     right = design.shape(lobe, "main") + dots + crease
     knot = design.shape("M-12 6Q0 0 12 6Q16 18 12 30Q0 36 -12 30Q-16 18 -12 6Z", "main")
@@ -106,7 +107,16 @@ def _bandana(design: Design) -> str:
     cloth = "M-78 -8Q0 26 78 -8L72 12C50 36 22 64 0 92C-22 64 -50 36 -72 12Z"
     dots = "".join(
         oval((x, y), (5.5, 5.5), fill=design.paint("pale"))
-        for x, y in ((-44, 18), (-16, 30), (16, 30), (44, 18), (-26, 50), (0, 52), (26, 50), (0, 74))
+        for x, y in (
+            (-44, 18),
+            (-16, 30),
+            (16, 30),
+            (44, 18),
+            (-26, 50),
+            (0, 52),
+            (26, 50),
+            (0, 74),
+        )
     )
     fold = line("M-72 12Q0 44 72 12", ink=design.ink, width=3.8, opacity=0.45)
     return design.shape(cloth, "main") + dots + fold
@@ -122,4 +132,3 @@ def _garland(design: Design) -> str:
         marks.append(placed(leaf, x, y, 1, 180 - step * 18))
         marks.append(flower(design, x, y, 20, name))
     return "".join(marks)
-
