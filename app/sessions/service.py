@@ -5,7 +5,7 @@ from then on.
 """
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 
 from app.buddies.models import buddy
 from app.customers import tokens
@@ -73,7 +73,7 @@ async def revoke(tx: Tx, session_id: str) -> None:
     touched = await tx.execute(
         update(widget_session)
         .where(c.customer_id == tx.customer_id, c.session_id == session_id)
-        .values(revoked_at=func.coalesce(c.revoked_at, tx.now))
+        .values(revoked_at=func.coalesce(c.revoked_at, literal(tx.now, c.revoked_at.type)))
     )
     if not touched:
         raise NotFound("widget_session", session_id)

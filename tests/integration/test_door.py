@@ -64,24 +64,6 @@ async def test_without_a_valid_credential_nothing_is_answered(
     assert await rows.counts(database) == before
 
 
-async def test_a_publishable_key_reads_what_it_may_and_nothing_else(
-    calls: list[Call], send: Caller, api: Api, database: Database
-) -> None:
-    key = await _key(api, kind="publishable")
-    before = await rows.counts(database)
-    wrong = {}
-    for call in calls:
-        if call.access[0] == "secret":
-            answer = await send(call, call.body, headers=_bearer(key["secret"]))
-            if "publishable" in call.access:
-                wrong[call.id] = None if answer.status_code == 200 else answer.text
-            else:
-                wrong[call.id] = fault_of(answer, 403, "publishable_key_scope")
-    assert faults(wrong) == {}
-    assert await rows.counts(database) == before
-    assert 3 < sum("publishable" in call.access for call in calls) < 12
-
-
 async def test_a_match_token_opens_no_other_door(calls: list[Call], send: Caller) -> None:
     [result] = [call for call in calls if call.access == ("match_token",)]
     token = send.match_token
