@@ -8,10 +8,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.db import is_away
-from app.kit.errors import AppError, Unavailable, ValidationFailed
+from app.kit.errors import AppError, BadRequest, Unavailable, ValidationFailed
 from app.kit.ids import REQUEST_ID
 from app.kit.wire import dump
 
@@ -56,6 +57,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _refused)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(RequestValidationError, _ill_formed)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -105,6 +107,12 @@ async def _not_served(request: Request, error: Exception) -> Response:
         )
     refusal.status = error.status_code
     return _envelope(request, refusal)
+
+
+async def _hung_up(request: Request, error: Exception) -> Response:
+    """The caller went away before all of its request was here: nothing was done, nobody hears."""
+    assert isinstance(error, ClientDisconnect)
+    return _envelope(request, BadRequest("The request broke off."))
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -1,6 +1,10 @@
-"""A customer's backend that does as the documentation says: what was not answered is sent again."""
+"""A customer's backend that does as the documentation says: what was not answered is sent again.
+
+Some of its answers get lost on the way: it hangs up too early to hear them.
+"""
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +15,8 @@ from trouble import Trouble
 
 PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.05, 0.5
+REQUEST_SECONDS = 10.0
+LOST, SHORTEST_SECONDS = 0.3, 0.0005
 IN_FLIGHT = "idempotency_in_flight"
 
 
@@ -19,6 +25,7 @@ class Honest:
     """Repeats the same bytes until there is a final answer; `faults` are answers of 500."""
 
     http: httpx.AsyncClient
+    chance: random.Random
     faults: list[str] = field(default_factory=list)
     repeats: int = 0
 
@@ -35,7 +42,9 @@ class Honest:
         said = ""
         while time.monotonic() < deadline:
             try:
-                answer = await self.http.request(method, PREFIX + path, json=body, headers=headers)
+                answer = await self.http.request(
+                    method, PREFIX + path, json=body, headers=headers, timeout=self._timeout()
+                )
             except httpx.TransportError as fault:
                 said = repr(fault)
             else:
@@ -61,6 +70,11 @@ class Honest:
         if not answer.is_success:
             raise Trouble(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()
+
+    def _timeout(self) -> float:
+        if self.chance.random() < LOST:
+            return float(SHORTEST_SECONDS * 50 ** self.chance.random())
+        return REQUEST_SECONDS
 
 
 def _is_passing(answer: httpx.Response) -> bool:

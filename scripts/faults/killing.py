@@ -18,7 +18,8 @@ GAME_SERVER, BOTS = "game server", "bots"
 MOMENT_SECONDS_MAX = 1.3
 GONE_SECONDS_MAX = 0.3
 RASH, PAIR = 0.15, 0.15
-MATCHES_AT_ONCE = 4
+JUST_THEN, JUST_SECONDS = 0.5, 0.06
+MATCHES_A_ROUND, MATCHES_AT_ONCE = 2, 4
 LOOK_SECONDS, GAME_SECONDS = 0.02, 1.0
 
 
@@ -57,7 +58,7 @@ class Killing:
         if not is_rash:
             for name in victims:
                 await self.up(name)
-        self._begin(number)
+        self._begin(number, moment)
         await asyncio.sleep(moment)
         died = {await self._kill(name) for name in victims}
         self.killed.update(died)
@@ -92,16 +93,22 @@ class Killing:
         others = [name for name in weights if name != first]
         return [first, self.chance.choice(others)] if self.chance.random() < PAIR else [first]
 
-    def _begin(self, number: int) -> None:
-        works: list[Coroutine[Any, Any, None]] = self.traffic.works(number, self.chance)
-        playing = [task for task in self.tasks if task.get_name() == BOTS and not task.done()]
-        size = self.chance.randint(2, 4)
-        roster = self.chance.sample([*self.traffic.buddies], size)
-        own = random.Random(self.chance.random())
-        self.tasks += [asyncio.create_task(work) for work in works]
-        if len(playing) < MATCHES_AT_ONCE:
-            match = self.gaming.play(f"m-{number}", roster, own)
-            self.tasks.append(asyncio.create_task(match, name=BOTS))
+    def _begin(self, number: int, moment: float) -> None:
+        """Begin work before `moment` seconds are over, half of it just then."""
+        for work in self.traffic.works(number, self.chance):
+            at = self.chance.uniform(0, moment)
+            if self.chance.random() < JUST_THEN:
+                at = max(0.0, moment - self.chance.uniform(0, JUST_SECONDS))
+            self.tasks.append(asyncio.create_task(_later(at, work)))
+        for turn in range(MATCHES_A_ROUND):
+            size = self.chance.randint(2, 4)
+            roster = self.chance.sample([*self.traffic.buddies], size)
+            own = random.Random(self.chance.random())
+            at = self.chance.uniform(0, moment)
+            playing = [task for task in self.tasks if task.get_name() == BOTS and not task.done()]
+            if len(playing) < MATCHES_AT_ONCE:
+                match = _later(at, self.gaming.play(f"m-{number}-{turn}", roster, own))
+                self.tasks.append(asyncio.create_task(match, name=BOTS))
 
     async def _kill(self, name: str) -> str:
         """Who died: the one that was meant or, where nobody plays in time, the API server."""
@@ -117,3 +124,12 @@ class Killing:
         if any(process.name == name for process in self.fleet.serving):
             self.fleet.kill(name)
         return name
+
+
+async def _later(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        work.close()
+        raise
+    await work

@@ -8,7 +8,7 @@ from typing import Any
 from honest import Honest
 from trouble import Trouble
 
-EVENTS_A_ROUND, BATCH = 6, 8
+EVENTS_A_ROUND, BATCH, MOVES_A_ROUND = 6, 8, 3
 TYPES = ("match_completed", "match_won", "match_lost", "match_drawn", "match_left")
 TWICE = 0.25
 POOR = "insufficient_balance"
@@ -51,7 +51,8 @@ class Traffic:
         ]
         batch = [event(index) for index in range(EVENTS_A_ROUND, EVENTS_A_ROUND + BATCH)]
         moves = [
-            self._move(f"{word}-{number}", path, chance.choice(users), chance.randint(1, 5))
+            self._move(f"{word}-{number}-{turn}", path, chance.choice(users), chance.randint(1, 5))
+            for turn in range(MOVES_A_ROUND)
             for word, path in (("earn", "tokens"), ("spend", "coins/spend"))
         ]
         eggs = [self._egg(f"guest-{number}")] if number % 3 == 0 else []
