@@ -8,7 +8,6 @@ from app.art.wardrobe.designs import Design
 from app.art.wardrobe.marks import clipped, gem, neck_of, star
 from app.art.wardrobe.worn import Worn
 
-
 SHIRT = symmetric(
     318.0,
     (
@@ -17,8 +16,8 @@ SHIRT = symmetric(
         (122, 326, 132, 348, 138, 374),
         (124, 382, 112, 386, 98, 388),
         (96, 374, 90, 362, 82, 352),
-        (84, 380, 90, 420, 92, 450),
-        (60, 462, 30, 466, 0, 466),
+        (84, 400, 94, 470, 98, 520),
+        (60, 530, 30, 534, 0, 534),
     ),
 )
 """Path text of a shirt with sleeves, about where the torso of the figure for clothes is."""
@@ -39,6 +38,7 @@ def alone(sketch: Sketch, design: Design) -> str:
         return drawn.behind + drawn.front
     cloth = _Cloth(sketch, design)
     cloth.outline, cloth.reach = SHIRT, 170.0
+    cloth.hem += 46
     return cloth.sewn(_DRAWERS[design.kind](cloth))
 
 
