@@ -32,6 +32,7 @@ from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
 from app.kit.migrations import ensure_current
 from app.kit.principal import Credential
+from app.kit.schemas import ErrorEnvelope
 from app.matches.hathora import HathoraHosts
 from app.matches.router import router as matches
 from app.operations.router import router as operations
@@ -118,6 +119,7 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
         redirect_slashes=False,
+        responses={"4XX": {"model": ErrorEnvelope, "description": "Refused; nothing was changed."}},
     )
     for router in ROUTERS:
         app.include_router(router)

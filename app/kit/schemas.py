@@ -40,6 +40,23 @@ class Output(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ErrorContent(Output):
+    """Why something was refused. `code` is stable, `message` says what to do next."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    code: str
+    message: str
+    request_id: str = Field(alias="requestId")
+    details: dict[str, Any] = Field(default={}, description="What the code promises.")
+
+
+class ErrorEnvelope(Output):
+    """The answer to everything that is refused."""
+
+    error: ErrorContent
+
+
 def absent() -> Any:
     """A member that is left out of the JSON when it has no value."""
     return Field(default=None, exclude_if=lambda value: value is None)
