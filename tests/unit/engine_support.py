@@ -64,10 +64,15 @@ def event(
 
 
 def decided(
-    rules: Config, happened: Event, state: BuddyState | None = None, zone: tzinfo = UTC
+    rules: Config,
+    happened: Event,
+    state: BuddyState | None = None,
+    zone: tzinfo = UTC,
+    audience: str = "",
 ) -> Decision:
     """The decision on an event, which must not be refused."""
-    outcome = decide(rules, state or BuddyState.fresh(), happened, draw_secret=SECRET, zone=zone)
+    before = state or BuddyState.fresh()
+    outcome = decide(rules, before, happened, draw_secret=SECRET, zone=zone, audience=audience)
     assert isinstance(outcome, Decision)
     return outcome
 
