@@ -74,28 +74,11 @@ def create_app(
         await ensure_current(database)
         egress = Egress(settings.egress_networks)
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
-        authenticator = Authenticator(
-            database,
-            is_live=sessions.is_live,
-            failures_per_minute=settings.failed_authentications_per_minute,
-        )
-        entitlements = Entitlements(database)
-        meter = Meter(database, entitlements, settings.limits_url)
         app.state.settings = settings
         app.state.database = database
         app.state.egress = egress
         app.state.lanes = lanes
-        app.state.authenticator = authenticator
-        app.state.scopes = served_scopes()
-        app.state.door = Door(
-            database,
-            authenticator,
-            partial(sessions.refuse_other_buddy, database),
-            KeptAnswers(),
-            settings.body_bytes_max,
-            meter,
-            entitlements.require,
-        )
+        _install_door(app, settings, database)
         hosts = HathoraHosts()
         app.state.hosts = hosts
         app.state.worker = worker = Worker(settings, database, lanes, egress, hosts)
@@ -127,6 +110,26 @@ def create_app(
     app.add_middleware(CrossOrigin)
     app.add_middleware(RequestIds)
     return app
+
+
+def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:
+    """Who is let in, what each may do and how much of it."""
+    entitlements = Entitlements(database)
+    app.state.scopes = served_scopes()
+    app.state.authenticator = Authenticator(
+        database,
+        is_live=sessions.is_live,
+        failures_per_minute=settings.failed_authentications_per_minute,
+    )
+    app.state.door = Door(
+        database,
+        app.state.authenticator,
+        partial(sessions.refuse_other_buddy, database),
+        KeptAnswers(),
+        settings.body_bytes_max,
+        Meter(database, entitlements, settings.limits_url),
+        entitlements.require,
+    )
 
 
 def served_scopes() -> frozenset[str]:

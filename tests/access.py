@@ -18,7 +18,7 @@ from tests.factories import Api, ManualClock
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a credential; `kind` is None where it is worthless, `scopes` where there are none."""
+    """Who holds a credential: `kind` None where it is worthless, `scopes` None where unused."""
 
     name: str
     kind: str | None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 
 from app.customers.models import idempotent_answer as table
 from app.kit.clock import to_milliseconds
@@ -11,6 +11,7 @@ from app.kit.principal import Principal
 from app.kit.tx import Tx
 
 KEPT_FOR = timedelta(hours=24)
+PRUNED_AT_ONCE = 5
 COLUMNS = ("customer_id", "principal", "key", "fingerprint", "created_at")
 
 
@@ -24,17 +25,20 @@ class KeptAnswers:
 
         On PostgreSQL this waits for a twin that is still running.
         """
-        await tx.execute(
-            delete(table).where(*_of(tx, principal, key), table.c.created_at < tx.now - KEPT_FOR)
-        )
+        await _prune(tx)
         row = (tx.customer_id, principal.id, key, fingerprint, to_milliseconds(tx.now))
         if await tx.insert_new(table, COLUMNS, [row], "key"):
             return None
         c = table.c
         kept = await tx.row(
-            select(c.fingerprint, c.status, c.sealed_body).where(*_of(tx, principal, key))
+            select(c.fingerprint, c.status, c.sealed_body, c.created_at).where(
+                *_of(tx, principal, key)
+            )
         )
         assert kept is not None, "a key that is taken can be read"
+        if kept.created_at < tx.now - KEPT_FOR:
+            await tx.execute(delete(table).where(*_of(tx, principal, key)))
+            return await self.reserve(tx, principal, key, fingerprint)
         body = b""
         if kept.sealed_body is not None:
             body = tx.key.open(
@@ -48,6 +52,25 @@ class KeptAnswers:
         await tx.execute(
             update(table).where(*_of(tx, principal, key)).values(status=status, sealed_body=sealed)
         )
+
+
+async def _prune(tx: Tx) -> None:
+    """Forget the oldest answers whose time is over.
+
+    Each request brings one and takes a few, so that they never pile up; rows that somebody else
+    is at are left to him.
+    """
+    c = table.c
+    over = (
+        select(c.principal, c.key)
+        .where(c.customer_id == tx.customer_id, c.created_at < tx.now - KEPT_FOR)
+        .order_by(c.created_at)
+        .limit(PRUNED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    await tx.execute(
+        delete(table).where(c.customer_id == tx.customer_id, tuple_(c.principal, c.key).in_(over))
+    )
 
 
 def _of(tx: Tx, principal: Principal, key: str) -> tuple[ColumnElement[bool], ...]:
