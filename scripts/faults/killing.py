@@ -15,8 +15,8 @@ from narrator import Narrator
 from traffic import Traffic
 
 GAME_SERVER, BOTS = "game server", "bots"
-MOMENT_SECONDS_MAX = 1.3
-GONE_SECONDS_MAX = 0.3
+MOMENT_SECONDS_MAX = 1.0
+GONE_SECONDS_MAX = 0.2
 RASH, PAIR = 0.15, 0.15
 JUST_THEN, JUST_SECONDS = 0.5, 0.06
 MATCHES_A_ROUND, MATCHES_AT_ONCE = 2, 4
