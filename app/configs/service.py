@@ -9,7 +9,9 @@ import orjson
 from sqlalchemy import func, insert, select, update
 
 from app.configs.models import config_version
+from app.customers import entitlements
 from app.customers.models import customer
+from app.customers.plans import Feature
 from app.engine import config as engine
 from app.kit.errors import BadRequest, Conflict, NotFound, ValidationFailed, require
 from app.kit.tx import Tx
@@ -119,11 +121,15 @@ async def publish(tx: Tx, config_version_id: str) -> ConfigVersion:
         Conflict: it is no draft.
         BadRequest: the draft is empty.
         ValidationFailed: the document has faults; every one is listed with its pointer.
+        PlanFeatureLocked: it has several audiences, and the customer's plan allows one.
     """
     version = await _locked_draft(tx, config_version_id)
     document = orjson.loads(version.document)
     require(document, BadRequest("The draft is empty. Put a document into it before publishing."))
     check(document)
+    if len(document.get("audiences", ())) > 1:
+        entitlement = await entitlements.read(tx)
+        entitlement.require(tx.tariff, Feature.MULTI_AUDIENCE)
     previous = await _published_id(tx)
     if previous is not None:
         await tx.execute(_of(tx, update(config_version), previous).values(status="archived"))

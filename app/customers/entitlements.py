@@ -55,6 +55,10 @@ class Entitlement:
     plan: Plan
     disabled: frozenset[str]
 
+    def may(self, feature: str) -> bool:
+        """Whether a feature can be used."""
+        return self.plan.includes(feature) and feature not in self.disabled
+
     def require(self, tariff: Tariff, feature: str) -> None:
         """Let a feature be used.
 

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy import literal_column, select, update
 
-from app.customers import credits
+from app.customers import credits, entitlements
+from app.customers.plans import Feature
 from app.kit.clock import to_milliseconds
 from app.kit.due import Due
 from app.kit.errors import NotFound
@@ -79,7 +80,8 @@ CleanUp = Callable[[Tx, Operation], Awaitable[None]]
 class NewOperation:
     """Work to promise; `given` is its input, a JSON object.
 
-    What nobody asked for, like an evolution by rule, is `optional`: without credits it is left out.
+    What nobody asked for is optional: an evolution by rule is left out where the plan has no
+    evolution, or no credits are left.
     """
 
     id: str
@@ -94,6 +96,8 @@ async def start_set(tx: Tx, promised: Sequence[NewOperation]) -> None:
     Raises:
         CreditInsufficient: a drawing costs credits, and there are not enough.
     """
+    if any(new.is_optional for new in promised):
+        promised = await _entitled(tx, promised)
     if promised and tx.tariff.drawing_cost:
         promised = await _paid(tx, promised)
     if not promised:
@@ -187,6 +191,13 @@ async def fail_with(tx: Tx, failed: Operation, error: str, clean_up: CleanUp | N
 def finished_nudge(operation_id: str) -> str:
     """The name under which the end of an operation is announced in this process."""
     return f"{DUE.name}/{operation_id}"
+
+
+async def _entitled(tx: Tx, promised: Sequence[NewOperation]) -> Sequence[NewOperation]:
+    """Without the optional evolutions of a customer who has none."""
+    if (await entitlements.read(tx)).may(Feature.EVOLUTION):
+        return promised
+    return [new for new in promised if not new.is_optional]
 
 
 async def _paid(tx: Tx, promised: Sequence[NewOperation]) -> list[NewOperation]:
