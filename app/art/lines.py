@@ -43,7 +43,7 @@ LINES = {
     "meadow": Line(
         (Plan.CUB, Plan.CUB, Plan.SPRITE, Plan.SPRITE, Plan.FOX, Plan.OWL),
         (Coat.BRIGHT, Coat.SOFT, Coat.PASTEL, Coat.PASTEL, Coat.PALE),
-        (55, 165),
+        (100, 165),
     ),
     "ocean": Line(
         (Plan.NEWT, Plan.NEWT, Plan.NEWT, Plan.DRAKE, Plan.SPRITE),
@@ -53,7 +53,7 @@ LINES = {
     "ember": Line(
         (Plan.DRAKE, Plan.DRAKE, Plan.DRAKE, Plan.FOX, Plan.FOX, Plan.CUB),
         (Coat.VIVID, Coat.VIVID, Coat.RICH, Coat.BRIGHT, Coat.DUSK),
-        (10, 75),
+        (8, 58),
     ),
     "frost": Line(
         (Plan.OWL, Plan.OWL, Plan.FOX, Plan.CUB, Plan.DRAKE),
