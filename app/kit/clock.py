@@ -36,5 +36,4 @@ def from_milliseconds(milliseconds: int) -> datetime:
 
 def to_text(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`, as the API and the webhooks write it."""
-    utc = instant.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -18,7 +18,7 @@ INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 16
 NESTED_MAX = 200
 # What orjson takes without a word: U+0000, and integers past 64 bits, which become floats.
-_SUSPECT = re.compile(rb"[:\[,\s-]\d{16}|\\u0000")
+_SUSPECT = re.compile(rb"(?:^|[:\[,\s-])\d{16}|\\u0000")
 
 
 def parse(body: bytes) -> Any:
