@@ -175,7 +175,7 @@ async def test_each_bucket_has_its_rates(
     while taken < per_day:
         seconds.now += 121
         more = await _burst(meter, principal, path, per_minute)
-        assert 0 < more
+        assert more > 0
         taken += more
     assert taken == per_day
     seconds.now += 121
