@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.buddies.models import buddy as table
+from app.configs import pinning
 from app.configs import service as configs
 from app.engine.config import Config
 from app.engine.state import BuddyState
@@ -98,8 +99,12 @@ class Herd:
 
     @classmethod
     async def of_ids(cls, tx: Tx, ids: Sequence[str]) -> "Herd":
-        """Lock buddies by id; ids that this customer does not have are simply not there."""
+        """Lock buddies by id; ids that this customer does not have are simply not there.
+
+        Raises ConfigVersionMismatch: the request expects one of them to follow other rules.
+        """
         rows = await tx.lookup(table, COLUMNS, "buddy_id", sorted(ids), is_locking=True)
+        pinning.require_expected(tx, (row.config_version_id for row in rows))
         return await cls._load(tx, rows)
 
     @classmethod

@@ -24,6 +24,7 @@ from app.kit.errors import (
     Unavailable,
     ValidationFailed,
 )
+from app.kit.ids import is_uuid
 from app.kit.permission import ACCESS, SCOPES, Requirement, permit
 from app.kit.principal import BUDDY_BOUND, Credential, Principal
 from app.kit.tx import Tx
@@ -34,6 +35,13 @@ KEY_LENGTH_MAX = 255
 BODY_MAX = "x-clutch-body-bytes-max"
 IDS_DECIDE = "x-clutch-ids-decide"
 FEATURE = "x-clutch-feature"
+EXPECTED = "x-expected-config-version"
+EXPECTED_PARAMETER = {
+    "name": "X-Expected-Config-Version",
+    "in": "header",
+    "description": "Refuse with 409 if the buddy is pinned to another config version.",
+    "schema": {"type": "string", "format": "uuid"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,12 @@ class TxRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         extra = more.get("openapi_extra") or {}
-        self.required = Requirement.of(path, set(more.get("methods") or {"GET"}), extra)
-        more["openapi_extra"] = extra | {SCOPES: self.required.stated()}
+        methods = set(more.get("methods") or {"GET"})
+        self.required = Requirement.of(path, methods, extra)
+        stated: dict[str, Any] = {SCOPES: self.required.stated()}
+        if "{buddy_id}" in path and methods != {"GET"}:
+            stated["parameters"] = [EXPECTED_PARAMETER]
+        more["openapi_extra"] = extra | stated
         super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -211,8 +223,10 @@ class _Run:
         if self._writing is None:
             return self._rendered(await self._handler(**values))
         key = None if self._ids_decide else _key(request)
+        expected = _expected(request)
         async with door.database.begin(customer_id) as tx:
             tx.request_id = request.state.request_id
+            tx.expected_config_version = expected
             if key is None:
                 return self._rendered(await self._handler(**values, **{self._writing: tx}))
             return await self._keyed(door, request, values, body, tx, key)
@@ -265,6 +279,13 @@ def _key(request: Request) -> str | None:
             "header.idempotency-key", f"must have 1 to {KEY_LENGTH_MAX} characters"
         )
     return key
+
+
+def _expected(request: Request) -> str | None:
+    expected = request.headers.get(EXPECTED)
+    if expected is not None and not is_uuid(expected):
+        raise ValidationFailed.of(f"header.{EXPECTED}", "must be the id of a config version")
+    return expected
 
 
 def _fingerprint(request: Request, body: bytes) -> str:

@@ -24,7 +24,8 @@ class Tx:
     """A running transaction. Services write through it; none can commit it.
 
     `now` is its instant, `key` opens and closes seals, `request_id` is the call behind it, `tariff`
-    knows the plans of this installation.
+    knows the plans of this installation. `expected_config_version` is what the call believes that
+    the buddies it changes are pinned to; None is any.
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class Tx:
         "_ids",
         "connection",
         "customer_id",
+        "expected_config_version",
         "is_sqlite",
         "key",
         "now",
@@ -56,6 +58,7 @@ class Tx:
         self.key = key
         self.tariff = tariff
         self.request_id: str | None = None
+        self.expected_config_version: str | None = None
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._callbacks: list[Callable[[], None]] = []
         self._ids = new_ids(now)
