@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,14 @@ class Census:
     database: Database
 
     @classmethod
-    def of(cls, url: str) -> "Census":
+    @asynccontextmanager
+    async def of(cls, url: str) -> "AsyncIterator[Census]":
         """The census of the database at a URL."""
-        key = MasterKey.from_text(secrets.token_hex(32))
-        return cls(Database(url, SystemClock(), key))
+        database = Database(url, SystemClock(), MasterKey.from_text(secrets.token_hex(32)))
+        try:
+            yield cls(database)
+        finally:
+            await database.close()
 
     async def rows(self, sql: str) -> list[Row]:
         """What a query gives."""

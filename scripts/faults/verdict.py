@@ -11,10 +11,9 @@ import checks
 from calls import Clutch
 from census import Census
 from fleet import WORKER
-from gaming import Gaming
-from installation import API_SERVER, CLUTCH, Installation
+from installation import API_SERVER, CLUTCH
+from killing import Killing
 from processes import Processes
-from traffic import Traffic
 from trouble import Trouble
 
 ACCEPTED = re.compile(r"^reported: (?:applied|to be verified)$|^reported match (\S+),", re.M)
@@ -30,15 +29,9 @@ class Verdict:
     wrong: list[str]
 
 
-async def judge(
-    clutch: Clutch,
-    where: Installation,
-    processes: Processes,
-    census: Census,
-    traffic: Traffic,
-    gaming: Gaming,
-) -> Verdict:
-    """Everything that the issue asks for, checked against the API, the database and the logs."""
+async def judge(killing: Killing, census: Census, clutch: Clutch) -> Verdict:
+    """Everything that has to hold, checked against the API, the database and the logs."""
+    where, processes, traffic = killing.where, killing.fleet, killing.traffic
     told = traffic.told
     feed = [entry async for entry in clutch.each("/events")]
     events = {entry["event_id"]: entry for entry in feed}
@@ -55,7 +48,7 @@ async def judge(
     eggs = await census.rows("SELECT egg_id, user_id, status, buddy_id FROM egg")
     accepted = _accepted(where.home)
     wrong = [
-        *checks.matches(gaming.ordered, shown, accepted, events),
+        *checks.matches(killing.gaming.ordered, shown, accepted, events),
         *checks.acknowledged(told.events, events, [entry["event_id"] for entry in feed]),
         *checks.movements(told.movements, told.refused, ledger),
         *checks.deliveries(rows, listed, lines),
