@@ -61,7 +61,7 @@ def decide(
     counters = turn.state.counters
     counters[event.type] = min(counters.get(event.type, 0) + 1, MAX_INTEGER)
     for streak in config.streaks_by_type.get(event.type, ()):
-        if not turn.concerns(streak.audience):
+        if streak.audience and not turn.concerns(streak.audience):
             turn.note(Section.STREAK, streak.index, Reason.OTHER_AUDIENCE)
         elif streak.kind is StreakKind.WIN:
             _count_win(turn, streak, event)
@@ -146,7 +146,7 @@ def _tick(turn: Turn, streak: Streak, event: Event) -> None:
     kind, zone = streak.kind, turn.scene.zone
     record = turn.state.streaks.get(streak.key)
     period = streaks.period_of(kind, event.occurred_at, zone)
-    if record is not None and record[0] == kind and _is_ticked(record, period):
+    if record is not None and record[0] == kind and _has_ticked(record, period):
         turn.note(Section.STREAK, streak.index, Reason.ALREADY_TICKED)
         return
     now = turn.scene.period(kind)
@@ -168,14 +168,14 @@ def _tick(turn: Turn, streak: Streak, event: Event) -> None:
     turn.pay_milestones(streak, touched.reached)
 
 
-def _is_ticked(record: list[Any], period: int) -> bool:
+def _has_ticked(record: list[Any], period: int) -> bool:
     """Whether the latest run has the period already, and no freeze stands for it."""
-    run = record[1][-1] if record[1] else (1, 0)
-    return run[0] <= period <= run[1] and not (len(record) > 4 and period in record[5])
+    first, last = record[1][-1][:2]
+    return first <= period <= last and (len(record) < 5 or period not in record[5])
 
 
 def _fire(turn: Turn, rule: Rule, event: Event, draw_secret: bytes, section: Section) -> None:
-    if not turn.concerns(rule.audience):
+    if rule.audience and not turn.concerns(rule.audience):
         turn.note(section, rule.index, Reason.OTHER_AUDIENCE)
         return
     failed = rule.when(turn.scene) if rule.when is not None else None

@@ -10,25 +10,27 @@ from app.engine.predicates import Scene
 from app.engine.trace import Reason, Section
 from app.engine.turn import Decision, Turn, moment_text
 
-Failed = dict[tuple[Section, int], str]
-"""Why a badge or an open step was not given: the pointer of the condition that failed."""
+Failed = dict[int, str]
+"""Why a badge or an open step was not given, by index: the pointer of what failed."""
 
 
 def settled(turn: Turn) -> Decision:
     """The decision, after everything that follows from it."""
     waiting = _badges_not_held(turn)
     path = turn.config.active_paths.get(turn.audience)
-    failed: Failed = {}
-    while True:
-        left = [badge for badge in waiting if not _given(turn, badge, failed)]
+    badges_failed: Failed = {}
+    steps_failed: Failed = {}
+    is_moving = True
+    while is_moving:
+        left = [badge for badge in waiting if not _given(turn, badge, badges_failed)]
         is_moving = len(left) < len(waiting)
         waiting = left
-        if path is not None and _advance(turn, path, failed):
+        if path is not None and _advance(turn, path, steps_failed):
             is_moving = True
-        if not is_moving:
-            break
-    for (section, index), pointer in failed.items():
-        turn.note(section, index, Reason.CONDITION + pointer)
+    for index, pointer in badges_failed.items():
+        turn.note(Section.BADGE, index, Reason.CONDITION + pointer)
+    for index, pointer in steps_failed.items():
+        turn.note(Section.PATH, index, Reason.CONDITION + pointer)
     _announce_stage(turn)
     return turn.decision()
 
@@ -46,22 +48,22 @@ def _badges_not_held(turn: Turn) -> list[Badge]:
     for badge in turn.config.conditional_badges:
         if badge.key in held or badge.key in ready:
             continue
-        if turn.concerns(badge.audience):
-            waiting.append(badge)
-        else:
+        if badge.audience and not turn.concerns(badge.audience):
             turn.note(Section.BADGE, badge.index, Reason.OTHER_AUDIENCE)
+        else:
+            waiting.append(badge)
     return waiting
 
 
 def _given(turn: Turn, badge: Badge, failed: Failed) -> bool:
     if badge.key in turn.state.badges:
-        failed.pop((Section.BADGE, badge.index), None)
+        failed.pop(badge.index, None)
         return True
     pointer = badge.when(turn.scene) if badge.when is not None else "/when"
     if pointer is not None:
-        failed[Section.BADGE, badge.index] = pointer
+        failed[badge.index] = pointer
         return False
-    failed.pop((Section.BADGE, badge.index), None)
+    failed.pop(badge.index, None)
     if badge.mode == "auto":
         turn.award(badge)
     else:
@@ -83,7 +85,7 @@ def _advance(turn: Turn, path: Path, failed: Failed) -> bool:
 
 
 def _try_step(turn: Turn, path: Path, step: Step, failed: Failed) -> bool:
-    is_moving, slot = False, (Section.PATH, step.index)
+    is_moving, slot = False, step.index
     failed.pop(slot, None)
     missing = False
     for sub_step in step.sub_steps:

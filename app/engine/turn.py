@@ -52,7 +52,9 @@ class Turn:
     ) -> "Turn":
         """A turn on a copy of the state; without an audience it is the config's first."""
         own = state.copy()
-        return cls(config, own, Scene(own, {}, now, zone, {}), config.audience(audience), [], [])
+        return cls(
+            config, own, Scene(own, {}, now, zone, {}), audience or config.audiences[0], [], []
+        )
 
     def decision(self) -> Decision:
         """What was decided."""

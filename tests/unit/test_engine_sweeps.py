@@ -31,7 +31,7 @@ def days(**fields: Any) -> Config:
 
 def story(rules: Config, steps: list[str]) -> tuple[BuddyState, list[list[Effect]]]:
     """`play 3` plays on the third day, `play 1@4` is received on the fourth; `sweep 3` sweeps."""
-    state, effects = BuddyState.fresh(), []
+    state, effects = BuddyState.fresh(), list[list[Effect]]()
     for step in steps:
         verb, when = step.split()
         if verb == "sweep":
@@ -41,7 +41,10 @@ def story(rules: Config, steps: list[str]) -> tuple[BuddyState, list[list[Effect
             late = event(moment=at(int(occurred)), received_at=at(int(received or occurred)))
             outcome = decided(rules, late, state)
         state = outcome.state
-        effects.append([each for each in outcome.effects if not isinstance(each, StreakTicked)])
+        given_now: list[Effect] = [
+            each for each in outcome.effects if not isinstance(each, StreakTicked)
+        ]
+        effects.append(given_now)
     return state, effects
 
 
