@@ -15,7 +15,7 @@ from processes import Process, Processes
 WORKER = "worker"
 CONTROL_PLANE = "control plane"
 UP_SECONDS = 30.0
-WORKER_SAYS = "Worker is running"
+WORKER_SAYS = b"Worker is running"
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Fleet(Processes):
 
     has_worker: bool = False
     _argvs: dict[str, list[str]] = field(default_factory=dict)
-    _worker_starts: int = 0
+    _worker_log_bytes: int = 0
 
     def start(self, name: str, argv: list[str]) -> Process:
         """Start something that serves; the API server without its worker where that is apart."""
@@ -62,14 +62,15 @@ class Fleet(Processes):
                 return False
 
         async def says_so() -> bool:
-            return self.log_of(WORKER).read_text().count(WORKER_SAYS) >= self._worker_starts
+            return WORKER_SAYS in self.log_of(WORKER).read_bytes()[self._worker_log_bytes :]
 
         ask = says_so if name == WORKER else answers
         await self.until(ask, f"the {name} to be up", UP_SECONDS, self.log_of(name))
 
     def _start(self, name: str, argv: list[str]) -> Process:
         self._argvs[name] = argv
-        self._worker_starts += name == WORKER
+        if name == WORKER and self.log_of(name).exists():
+            self._worker_log_bytes = self.log_of(name).stat().st_size
         return super().start(name, argv)
 
 
