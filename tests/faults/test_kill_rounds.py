@@ -12,7 +12,7 @@ import pytest
 
 CAMPAIGN = Path(__file__).parents[2] / "scripts" / "faults"
 ROUNDS = {"sqlite": 20, "postgres": 5}
-CAMPAIGN_SECONDS = 150
+CAMPAIGN_SECONDS = 240
 STOP_SECONDS = 25
 
 
