@@ -32,6 +32,10 @@ class Artist(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End what it holds; a later `draw` starts anew."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

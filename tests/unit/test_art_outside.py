@@ -17,7 +17,7 @@ OURS = draw(7, 2).thumb
 
 def png_of(width: int, height: int, **options: object) -> bytes:
     out = BytesIO()
-    Image.new("RGB", (width, height), (200, 40, 90)).save(out, "PNG", **options)  # type: ignore[arg-type]
+    Image.new("RGB", (width, height), (200, 40, 90)).save(out, "PNG", **options)
     return out.getvalue()
 
 

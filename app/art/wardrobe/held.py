@@ -8,12 +8,16 @@ from app.art.wardrobe.designs import Design
 from app.art.wardrobe.marks import flower, grip_of, placed, star
 from app.art.wardrobe.worn import Worn
 
+BROAD = ("shield", "book")
+
 
 def held(sketch: Sketch, design: Design) -> Worn:
-    """The thing of a design in the hand of a sketch."""
+    """The thing of a design in the hand of a sketch; what is broad hides the hand."""
     x, y, scale = grip_of(sketch)
     drawn = placed(_DRAWERS[design.kind](design), x, y, scale, _tilt(sketch, design.kind))
-    return Worn(drawn if sketch.growth.stage == HATCHLING else _arm(sketch) + drawn + _fist(sketch))
+    if sketch.growth.stage == HATCHLING:
+        return Worn(drawn)
+    return Worn(_arm(sketch) + drawn + ("" if design.kind in BROAD else _fist(sketch)))
 
 
 def thing(design: Design) -> str:
