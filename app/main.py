@@ -9,6 +9,8 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from app.art.router import router as media
+from app.buddies.evolution_router import router as evolution
+from app.buddies.migrating_router import router as migrations
 from app.buddies.router import router as buddies
 from app.configs.router import router as configs
 from app.customers.authentication import Authenticator
@@ -23,6 +25,8 @@ from app.events.router import router as events
 from app.gates.presets_router import router as presets
 from app.gates.router import buddy_router as buddy_gates
 from app.gates.router import router as gates
+from app.items.router import buddy_router as buddy_items
+from app.items.router import router as items
 from app.kit.clock import Clock, SystemClock
 from app.kit.cors import CrossOrigin
 from app.kit.db import Database
@@ -45,7 +49,11 @@ from app.worker import Worker
 ROUTERS: tuple[APIRouter, ...] = (
     events,
     eggs,
+    migrations,
     buddies,
+    evolution,
+    items,
+    buddy_items,
     buddy_gates,
     gates,
     operations,

@@ -8,6 +8,7 @@ from app.customers import usage_models as usage
 from app.eggs import models as eggs
 from app.events import models as events
 from app.gates import models as gates
+from app.items import models as items
 from app.kit.db import METADATA
 from app.ledger import models as ledger
 from app.matches import models as matches
@@ -24,6 +25,7 @@ __all__ = [
     "eggs",
     "events",
     "gates",
+    "items",
     "ledger",
     "matches",
     "operations",

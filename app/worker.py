@@ -5,7 +5,10 @@ import random
 
 from app.art.service import Artist
 from app.art.studio import Studio
+from app.buddies.appearance import give_up
 from app.buddies.evolving import evolve
+from app.buddies.migrating import migrate
+from app.buddies.redrawing import redraw
 from app.eggs.hatching import give_back, hatch
 from app.events.lane import Lanes
 from app.kit.db import Database
@@ -56,7 +59,11 @@ class Worker:
             database,
             handlers(self._studio),
             lease_seconds=settings.lease_seconds,
-            clean_ups={OperationKind.HATCH: give_back},
+            clean_ups={
+                OperationKind.HATCH: give_back,
+                OperationKind.COMPOSE: give_up,
+                OperationKind.RERENDER: give_up,
+            },
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -102,4 +109,13 @@ def handlers(artist: Artist) -> dict[OperationKind, Handler]:
     async def do_evolve(database: Database, customer_id: str, work: Operation) -> None:
         await evolve(database, customer_id, work, artist)
 
-    return {OperationKind.HATCH: do_hatch, OperationKind.EVOLVE: do_evolve}
+    async def do_redraw(database: Database, customer_id: str, work: Operation) -> None:
+        await redraw(database, customer_id, work, artist)
+
+    return {
+        OperationKind.HATCH: do_hatch,
+        OperationKind.EVOLVE: do_evolve,
+        OperationKind.COMPOSE: do_redraw,
+        OperationKind.RERENDER: do_redraw,
+        OperationKind.MIGRATE: migrate,
+    }

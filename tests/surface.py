@@ -35,6 +35,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /buddies/{buddy_id}/tokens": EARN,
     "POST /buddies/{buddy_id}/coins/spend": EARN | {"item_id": "hat"},
     "POST /buddies/{buddy_id}/badges": {"badge_key": "fair-play", "reason": "why"},
+    "POST /buddies/{buddy_id}/equip": {"equip": ["practice-cap"], "unequip": ["shades"]},
+    "POST /buddies/{buddy_id}/purchases": {"item_id": "practice-cap"},
     "POST /gates": {
         "gate_key": "new-gate",
         "token_key": "coins",

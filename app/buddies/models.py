@@ -1,4 +1,4 @@
-"""Buddies and the history of their stages."""
+"""Buddies, what they look like, and the history of their stages."""
 
 from sqlalchemy import (
     BigInteger,
@@ -71,4 +71,20 @@ evolution = Table(
     PrimaryKeyConstraint("customer_id", "evolution_id"),
     ForeignKeyConstraint(["customer_id", "buddy_id"], ["buddy.customer_id", "buddy.buddy_id"]),
     Index("ix_evolution_buddy", "customer_id", "buddy_id", "evolution_id"),
+)
+
+appearance = Table(
+    "buddy_appearance",
+    METADATA,
+    Column("customer_id", Id, nullable=False),
+    Column("buddy_id", Id, nullable=False),
+    Column("equipped", Text, nullable=False, comment="JSON: the items that it shall wear"),
+    Column("rendered", Text, nullable=False, comment="JSON: the ids that its picture shows"),
+    Column("base_image", String(64)),
+    Column("operation_id", Id, comment="the drawing that is under way"),
+    Column("evolve_operation_id", Id, comment="the last evolution that was asked for by hand"),
+    Column("error_code", String(32)),
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("customer_id", "buddy_id"),
+    ForeignKeyConstraint(["customer_id", "buddy_id"], ["buddy.customer_id", "buddy.buddy_id"]),
 )

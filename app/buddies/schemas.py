@@ -2,14 +2,22 @@
 
 from typing import Any, Literal
 
+from app.buddies.appearance import AppearanceStatus
 from app.kit.pages import Meta
-from app.kit.schemas import Amount, Input, InstantOut, Key, Name, Output, Text256
+from app.kit.schemas import Amount, Input, InstantOut, Key, Name, Output, Text256, absent
+
+
+class AppearanceError(Output):
+    """Why the picture is not right: `needs_rerender` asks for `POST /buddies/{id}/rerender`."""
+
+    code: str
 
 
 class Appearance(Output):
-    """Whether the picture shows the buddy as it is."""
+    """Whether the picture shows the buddy as it is; `error` is there once a drawing failed."""
 
-    status: Literal["ready", "pending", "awaiting_credits", "failed"]
+    status: AppearanceStatus
+    error: AppearanceError | None = absent()
 
 
 class StreakState(Output):
@@ -50,6 +58,12 @@ class Buddy(Output):
     progression: Progression
     created_at: InstantOut
     updated_at: InstantOut
+
+
+class DressedBuddy(Buddy):
+    """A buddy after a change of its outfit; `operation_id` is there while that is drawn."""
+
+    operation_id: str | None = absent()
 
 
 class BuddyList(Output):
@@ -185,3 +199,28 @@ class Evolutions(Output):
 
     data: list[EvolutionRecord]
     pagination: Meta
+
+
+class EvolutionStage(Output):
+    """A stage of the buddy's config."""
+
+    stage: int
+    label: str
+    is_reached: bool
+
+
+class EvolutionReadiness(Output):
+    """How near the next stage is; where there is none, `next_stage` and `next_label` are null.
+
+    `progress` is 0.0 to 1.0, `missing` says in words what is not there yet.
+    """
+
+    buddy_id: str
+    current_stage: int
+    next_stage: int | None
+    next_label: str | None
+    is_ready: bool
+    auto_evolve: bool
+    progress: float
+    missing: list[str]
+    stages: list[EvolutionStage]

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, asc, desc, func, select
 
 from app.art.service import url
-from app.buddies import effects, schemas, views
+from app.buddies import appearance, effects, schemas, views
+from app.buddies.appearance import Appearance
 from app.buddies.herd import Buddy, Cause, Herd
 from app.buddies.models import buddy as table
 from app.buddies.models import evolution
@@ -254,11 +255,14 @@ def _by_hand(tx: Tx) -> Cause:
 
 
 async def _shown(tx: Tx, rows: Sequence[AnyRow]) -> list[schemas.Buddy]:
-    accounts = await ledger.accounts(tx, [row.buddy_id for row in rows])
-    return [
-        views.buddy(row, await configs.compiled(tx, row.config_version_id), accounts, tx.now)
-        for row in rows
-    ]
+    ids = [row.buddy_id for row in rows]
+    accounts, worn = await ledger.accounts(tx, ids), await appearance.read_all(tx, ids)
+    shown = []
+    for row in rows:
+        config = await configs.compiled(tx, row.config_version_id)
+        dressed = worn.get(row.buddy_id) or Appearance(row.buddy_id)
+        shown.append(views.buddy(row, config, accounts, dressed, tx.now))
+    return shown
 
 
 async def _coins_of_config(tx: Tx) -> ColumnElement[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.art.service import url
 from app.buddies import schemas
+from app.buddies.appearance import Appearance
 from app.engine.config import Config
 from app.engine.predicates import Scene, streak_length
 from app.engine.state import BuddyState
@@ -18,13 +19,14 @@ Accounts = Mapping[tuple[str, str], Account]
 NOTHING = Account()
 
 
-def buddy(row: AnyRow, config: Config, accounts: Accounts, now: datetime) -> schemas.Buddy:
-    """A row of the table `buddy`, with its balances."""
+def buddy(
+    row: AnyRow, config: Config, accounts: Accounts, worn: Appearance, now: datetime
+) -> schemas.Buddy:
+    """A row of the table `buddy`, with its balances and its outfit."""
     balances = {
         token: accounts.get((row.buddy_id, token), NOTHING).balance for token in config.tokens
     }
     state = BuddyState.load(row.state, stage=row.stage, balances=balances, lifetime_earned={})
-    image = url(row.customer_id, row.image)
     return schemas.Buddy(
         id=row.buddy_id,
         customer_id=row.customer_id,
@@ -37,12 +39,12 @@ def buddy(row: AnyRow, config: Config, accounts: Accounts, now: datetime) -> sch
         status=row.status,
         skills={key: state.skills.get(key, 0) for key in config.skills},
         tokens=balances,
-        image_url=image,
+        image_url=url(row.customer_id, row.image),
         thumb_url=url(row.customer_id, row.thumb),
-        base_image_url=image,
-        equipped_items=[],
-        rendered_equipped_item_ids=[],
-        appearance=schemas.Appearance(status="ready" if image else "pending"),
+        base_image_url=url(row.customer_id, worn.base_image or row.image),
+        equipped_items=list(worn.equipped_ids),
+        rendered_equipped_item_ids=list(worn.rendered),
+        appearance=_appearance(worn, row.image),
         progression=_progression(state, config, now),
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -106,6 +108,11 @@ def badges(state: BuddyState, config: Config) -> schemas.Badges:
             mode: Any = badge.mode
             locked.append(schemas.LockedBadge(badge_key=key, label=badge.label, mode=mode))
     return schemas.Badges(earned=earned, ready=ready, locked=locked)
+
+
+def _appearance(worn: Appearance, image: str | None) -> schemas.Appearance:
+    error = None if worn.error_code is None else schemas.AppearanceError(code=worn.error_code)
+    return schemas.Appearance(status=worn.status(image), error=error)
 
 
 def _progression(state: BuddyState, config: Config, now: datetime) -> schemas.Progression:

@@ -10,13 +10,13 @@ from app.eggs.schemas import (
     CreateEgg,
     Egg,
     EggStatusChange,
-    OperationStarted,
 )
 from app.eggs.status import EggStatus
 from app.kit.door import Answer, InReadTx, InTx, TxRoute, access
 from app.kit.pages import InPage
 from app.kit.principal import Credential
 from app.kit.schemas import CallerId, UuidText
+from app.operations.schemas import OperationStarted
 
 ADMIN = access(Credential.SECRET)
 EggId = Annotated[UuidText, Path()]

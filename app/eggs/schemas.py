@@ -42,10 +42,3 @@ class EggStatusChange(Output):
     egg_id: str
     status: EggStatus
     previous_status: EggStatus
-
-
-class OperationStarted(Output):
-    """Work that has begun; ask `GET /operations/{operation_id}` for its end."""
-
-    operation_id: str
-    status: str

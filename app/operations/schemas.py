@@ -32,3 +32,10 @@ class Operation(Output):
             created_at=row.created_at,
             updated_at=row.updated_at,
         )
+
+
+class OperationStarted(Output):
+    """Work that has begun; ask `GET /operations/{operation_id}` for its end."""
+
+    operation_id: str
+    status: str

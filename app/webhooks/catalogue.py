@@ -159,6 +159,8 @@ _SAMPLES: Mapping[EventName, dict[str, Any]] = {
         "purchase_id": "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5f",
         "price": {"token": "coins", "amount": 50},
         "balance_after": 70,
+        "prices": [{"token": "coins", "amount": 50}],
+        "balances_after": {"coins": 70},
     },
     EventName.MARKETPLACE_EQUIPPED: {
         **_BUDDY,

@@ -132,14 +132,21 @@ class PathStepCompleted(OfBuddy):
 
 class Price(Payload):
     token: Key
-    amount: Balance
+    amount: Amount
 
 
 class MarketplacePurchased(OfBuddy):
+    """`prices` are all parts of the price, `balances_after` their tokens'; empty if it was free.
+
+    `price` and `balance_after` are the first part alone; null if it was free.
+    """
+
     item_id: Id
     purchase_id: Id
-    price: Price
-    balance_after: Balance
+    price: Price | None
+    balance_after: Balance | None
+    prices: list[Price]
+    balances_after: dict[Key, Balance]
 
 
 class MarketplaceEquipped(OfBuddy):

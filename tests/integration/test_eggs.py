@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from app.art.drawing import Drawing
+from app.art.looks import Look
 from app.art.service import UpstreamImageError
 from app.eggs.hatching import give_back, hatch
 from app.kit.db import Database
@@ -21,10 +22,10 @@ class Painter:
     def __init__(self, failure: Exception | None = None) -> None:
         self._failure = failure
 
-    async def draw(self, variant: int, stage: int) -> Drawing:
+    async def draw(self, look: Look) -> Drawing:
         if self._failure is not None:
             raise self._failure
-        return Drawing(PNG + f"{variant} {stage}".encode(), PNG + f"small {variant}".encode())
+        return Drawing(PNG + str(look).encode(), PNG + f"small {look}".encode())
 
 
 async def lay(api: Api, user_id: str = "ann", status: int = 201, **more: Any) -> Any:

@@ -1,0 +1,42 @@
+"""Pictures are made while no transaction is open, and kept in the one that shows them."""
+
+from dataclasses import dataclass
+
+from app.art import service as art
+from app.art.drawing import Drawing
+from app.art.looks import Look
+from app.art.service import Artist, Picture
+from app.kit.db import Database
+from app.kit.tx import Tx
+
+TRIES_MAX = 5
+
+
+class KeptChanging(Exception):
+    """The buddy changed each time that its picture was done; it will be drawn later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A look with its picture: one that was stored before, or a drawing that is still to be."""
+
+    look: Look
+    picture: Picture | Drawing
+
+
+async def paint(database: Database, customer_id: str, look: Look, artist: Artist) -> Painted:
+    """The picture of a look, drawn only where this customer has none.
+
+    Raises:
+        UpstreamImageError: it could not be drawn.
+    """
+    async with database.read(customer_id) as tx:
+        found = await art.find(tx, look)
+    return Painted(look, found or await artist.draw(look))
+
+
+async def keep(tx: Tx, painted: Painted) -> Picture:
+    """The stored picture; a fresh drawing is stored first."""
+    if isinstance(painted.picture, Picture):
+        return painted.picture
+    return await art.store(tx, painted.look, painted.picture)
