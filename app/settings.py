@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     top_up_url: str = ""
     drawing_cost: int = 0
     trusted_proxies: str = ""
+    media_dir: Path | None = None
+    art_url: str = ""
+    art_secret: str = ""
     public_url: str = "http://127.0.0.1:8080"
     body_bytes_max: int = MEBIBYTE
     lane_units_max: int = 4096
