@@ -160,9 +160,55 @@ EXTRAS = st.fixed_dictionaries(
 )
 
 
+STREAKS: list[dict[str, Any]] = [
+    {
+        "key": "days",
+        "kind": "daily",
+        "event_types": ["play", "won"],
+        "milestones": [{"at": 2, "tokens": {"xp": 9}}, {"at": 4, "badge": "b2"}],
+    },
+    {"key": "wins", "kind": "win", "count_on": ["won"], "reset_on": ["lost"]},
+    {
+        "key": "frozen",
+        "kind": "daily",
+        "event_types": ["play"],
+        "freezes": {"initial": 1, "max": 2, "grant_every": 3},
+        "milestones": [{"at": 3, "tokens": {"xp": 2}}],
+    },
+]
+
+PATHS = st.builds(
+    lambda first, part, other, opening, last: {
+        "key": "path",
+        "label": "Path",
+        "is_active": True,
+        "steps": [
+            {"key": "s0", "label": "0", "complete_when": first, "badge": "b1"},
+            {
+                "key": "s1",
+                "label": "1",
+                "tokens": {"coins": 5},
+                "sub_steps": [
+                    {"key": "a", "label": "a", "complete_when": part},
+                    {"key": "b", "label": "b", "complete_when": other},
+                ],
+            },
+            {
+                "key": "s2",
+                "label": "2",
+                "unlock_when": opening,
+                "complete_when": last,
+                "tokens": {"xp": 3},
+            },
+        ],
+    },
+    *[CONDITIONS] * 5,
+)
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Any valid config of up to six rules and four badges, with a daily and a win streak."""
+    """Any valid config of up to six rules and four badges, with streaks, decay and a path."""
     types = st.sampled_from(["play", "won", "lost"])
 
     def rules(target: str, names: list[str]) -> list[dict[str, Any]]:
@@ -184,49 +230,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             {"key": f"b{index}", "mode": mode, "when": draw(CONDITIONS), "tokens": {"coins": 7}}
             for index, mode in enumerate(["auto", "auto", "manual", "auto"])
         ],
-        streaks=[
-            {
-                "key": "days",
-                "kind": "daily",
-                "event_types": ["play", "won"],
-                "milestones": [{"at": 2, "tokens": {"xp": 9}}, {"at": 4, "badge": "b2"}],
-            },
-            {"key": "wins", "kind": "win", "count_on": ["won"], "reset_on": ["lost"]},
-            {
-                "key": "frozen",
-                "kind": "daily",
-                "event_types": ["play"],
-                "freezes": {"initial": 1, "max": 2, "grant_every": 3},
-                "milestones": [{"at": 3, "tokens": {"xp": 2}}],
-            },
-        ],
+        streaks=STREAKS,
         skill_decay=[{"skill_key": "aim", "cadence": "daily", "amount": 3, "floor": 1}],
-        paths=[
-            {
-                "key": "path",
-                "label": "Path",
-                "is_active": True,
-                "steps": [
-                    {"key": "s0", "label": "0", "complete_when": draw(CONDITIONS), "badge": "b1"},
-                    {
-                        "key": "s1",
-                        "label": "1",
-                        "tokens": {"coins": 5},
-                        "sub_steps": [
-                            {"key": "a", "label": "a", "complete_when": draw(CONDITIONS)},
-                            {"key": "b", "label": "b", "complete_when": draw(CONDITIONS)},
-                        ],
-                    },
-                    {
-                        "key": "s2",
-                        "label": "2",
-                        "unlock_when": draw(CONDITIONS),
-                        "complete_when": draw(CONDITIONS),
-                        "tokens": {"xp": 3},
-                    },
-                ],
-            }
-        ],
+        paths=[draw(PATHS)],
         evolution={
             "auto_evolve": True,
             "stages": [{"stage": 1}, {"stage": 2, "conditions": [draw(CONDITIONS)]}],

@@ -140,6 +140,21 @@ def test_a_streak_that_got_freezes_later_keeps_its_run() -> None:
     assert sweep(days(), state, now=at(3)).effects == (burned(2),)
 
 
+def test_freezes_that_came_too_late_do_not_raise_the_dead() -> None:
+    state, _ = story(days(), ["play 0", "sweep 2"])
+    rules = days(freezes=FREEZES)
+    outcome = sweep(rules, state, now=at(2))
+    assert outcome.effects == ()
+    assert streak_lengths(rules, outcome.state, now=at(2)) == {"s": 0}
+
+
+def test_a_look_back_in_time_undoes_nothing() -> None:
+    state, effects = story(days(), ["play 0", "sweep 5", "sweep 2", "sweep 5"])
+    assert effects == [[], [burned(1)], [], []]
+    state, effects = story(days(), ["play 0", "play 1", "sweep 4", "sweep 1", "play 4", "sweep 5"])
+    assert state.streaks["s"][2] == at(4).toordinal()
+
+
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
