@@ -149,10 +149,8 @@ def test_freezes_that_came_too_late_do_not_raise_the_dead() -> None:
 
 
 def test_a_look_back_in_time_undoes_nothing() -> None:
-    state, effects = story(days(), ["play 0", "sweep 5", "sweep 2", "sweep 5"])
+    _, effects = story(days(), ["play 0", "sweep 5", "sweep 1", "sweep 5"])
     assert effects == [[], [burned(1)], [], []]
-    state, effects = story(days(), ["play 0", "play 1", "sweep 4", "sweep 1", "play 4", "sweep 5"])
-    assert state.streaks["s"][2] == at(4).toordinal()
 
 
 def utc(text: str) -> datetime:
