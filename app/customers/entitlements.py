@@ -1,5 +1,6 @@
 """What a customer may use: its plan, and what it has turned off itself."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,19 +79,18 @@ class Entitlements:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache: OrderedDict[str, tuple[Entitlement, datetime]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Entitlement]] = {}
 
     async def of(self, customer_id: str) -> Entitlement:
-        """The entitlement of a customer."""
-        now = self._database.clock.now()
+        """The entitlement of a customer; requests that come together ask the database once."""
         cached = self._cache.get(customer_id)
-        if cached is not None and cached[1] > now:
+        if cached is not None and cached[1] > self._database.clock.now():
             return cached[0]
-        async with self._database.read(customer_id) as tx:
-            found = await read(tx)
-        self._cache[customer_id] = (found, now + BELIEVED_FOR)
-        if len(self._cache) > CACHED_MAX:
-            self._cache.popitem(last=False)
-        return found
+        asking = self._asking.get(customer_id)
+        if asking is None:
+            asking = self._asking[customer_id] = asyncio.create_task(self._ask(customer_id))
+            asking.add_done_callback(lambda _: self._asking.pop(customer_id))
+        return await asyncio.shield(asking)
 
     async def require(self, principal: Principal, feature: str) -> None:
         """Let a caller use a feature.
@@ -101,6 +101,15 @@ class Entitlements:
         """
         found = await self.of(principal.customer_id)
         found.require(self._database.tariff, feature)
+
+    async def _ask(self, customer_id: str) -> Entitlement:
+        now = self._database.clock.now()
+        async with self._database.read(customer_id) as tx:
+            found = await read(tx)
+        self._cache[customer_id] = (found, now + BELIEVED_FOR)
+        if len(self._cache) > CACHED_MAX:
+            self._cache.popitem(last=False)
+        return found
 
 
 async def read(tx: Tx) -> Entitlement:

@@ -10,6 +10,7 @@ from app.art.service import UpstreamImageError
 from app.customers import credits
 from app.customers import service as customers
 from app.customers.credit_pools import Pool
+from app.customers.usage_models import credit_grant
 from app.kit.db import Database
 from app.operations import service as operations
 from app.operations.service import NewOperation, OperationKind
@@ -254,7 +255,7 @@ async def test_a_set_pays_what_it_can_and_leaves_out_what_nobody_asked_for(
 ) -> None:
     async with database.begin(customer["customer_id"]) as tx:
         await customers.set_plan(tx, "growth")
-        await tx.execute(credits.credit_grant.delete())
+        await tx.execute(credit_grant.delete())
         await credits.give(tx, Pool.PAID, 1)
         await customers.set_plan(tx, "poor")
         new = [

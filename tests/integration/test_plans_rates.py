@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.event import listen
 from starlette.requests import Request
 
 from app.customers.entitlements import Entitlements
@@ -195,14 +196,17 @@ async def test_processes_that_share_a_store_count_together(
 
 
 async def test_when_the_store_is_away_each_process_counts_for_itself(
-    database: Database, customer: dict[str, Any], seconds: Seconds
+    database: Database,
+    customer: dict[str, Any],
+    seconds: Seconds,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     meter = Meter(database, Entitlements(database), "async+memory://")
 
     async def away(*_: Any) -> bool:
         raise TimeoutError
 
-    meter._limiter.hit = away  # type: ignore[method-assign]
+    monkeypatch.setattr(meter._limiter, "hit", away)
     principal = Principal(Credential.SECRET, customer["customer_id"], "p1")
     assert await _burst(meter, principal, "/buddies", 7) == 5
 
@@ -224,6 +228,23 @@ async def test_counters_that_have_ended_are_swept(seconds: Seconds) -> None:
         await counters.incr("young", 60)
     assert set(counters.expirations) == set(counters.storage) == {"young"}
     assert await counters.get("young") == 200
+
+
+async def test_requests_that_come_together_ask_for_the_plan_once(
+    database: Database, customer: dict[str, Any]
+) -> None:
+    asked = []
+
+    def seen(_c: Any, _r: Any, statement: str, *_: Any) -> None:
+        if "customer" in statement:
+            asked.append(statement)
+
+    reader = database._reader.sync_engine
+    listen(reader, "before_cursor_execute", seen)
+    entitlements = Entitlements(database)
+    found = await asyncio.gather(*(entitlements.of(customer["customer_id"]) for _ in range(50)))
+    assert {each.plan.name for each in found} == {"free"}
+    assert len(asked) == 1, asked
 
 
 async def _burst(meter: Meter, principal: Principal, path: str, times: int) -> int:

@@ -77,7 +77,7 @@ def test_an_operator_writes_a_contract_into_one_variable(monkeypatch: pytest.Mon
     assert enterprise.credits == CreditTerms(1000, 0)
     assert enterprise.rates == Rates(50_000, None)
     assert house.rates == Rates(7, None)
-    assert house.features == {"paths"}
+    assert house.features == frozenset({Feature.PATHS})
     assert house.events_per_month is None
 
 
@@ -98,7 +98,7 @@ CHANGES: list[tuple[dict[str, Any], str, Any]] = [
 def test_null_is_no_limit_and_what_is_left_out_stays(
     change: dict[str, Any], name: str, expected: Any
 ) -> None:
-    free = Settings(plans={"free": change}).tariff.plans["free"]  # type: ignore[dict-item]
+    free = Settings(plans={"free": change}).tariff.plans["free"]
     assert getattr(free, name) == expected
 
 
@@ -108,7 +108,7 @@ def test_null_is_no_limit_and_what_is_left_out_stays(
 )
 def test_a_plan_that_makes_no_sense_is_refused_at_start(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        Settings(plans={"free": change})  # type: ignore[dict-item]
+        Settings(plans={"free": change})
 
 
 def test_an_unknown_default_plan_is_refused_with_the_names_that_exist() -> None:
