@@ -109,10 +109,11 @@ class Authenticator:
         principal = tokens.read(self._database.key, token, now)
         if principal is None or principal.kind != Credential.WIDGET_SESSION:
             return principal
-        if self._cached(principal.id, now) is None:
+        at = f"{principal.customer_id}/{principal.id}"
+        if self._cached(at, now) is None:
             if not await self._is_live(self._database, principal):
                 return None
-            self._believe(principal.id, principal, now)
+            self._believe(at, principal, now)
         return principal
 
     async def _key_holder(self, key_hash: str) -> Principal | None:

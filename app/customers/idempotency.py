@@ -67,9 +67,13 @@ async def _prune(tx: Tx) -> None:
         .order_by(c.created_at)
         .limit(PRUNED_AT_ONCE)
         .with_for_update(skip_locked=True)
+        .cte("over")  # a plain subquery PostgreSQL may run again, and take more than the limit
     )
     await tx.execute(
-        delete(table).where(c.customer_id == tx.customer_id, tuple_(c.principal, c.key).in_(over))
+        delete(table).where(
+            c.customer_id == tx.customer_id,
+            tuple_(c.principal, c.key).in_(select(over.c.principal, over.c.key)),
+        )
     )
 
 

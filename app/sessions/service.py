@@ -154,7 +154,10 @@ async def _prune(tx: Tx) -> None:
         .order_by(c.expires_at)
         .limit(PRUNED_AT_ONCE)
         .with_for_update(skip_locked=True)
+        .cte("ended")  # a plain subquery PostgreSQL may run again, and take more than the limit
     )
     await tx.execute(
-        delete(widget_session).where(c.customer_id == tx.customer_id, c.session_id.in_(ended))
+        delete(widget_session).where(
+            c.customer_id == tx.customer_id, c.session_id.in_(select(ended.c.session_id))
+        )
     )
