@@ -137,8 +137,8 @@ class Lane:
             for _, future in taken:
                 _answer(future, refusal)
         elif len(taken) == 1:
-            log.error("event_failed", events=_ids(taken[0][0]), exc_info=error)
             _answer(taken[0][1], Fault())
+            log.error("event_failed", events=_ids(taken[0][0]), exc_info=error)
         else:
             half = len(taken) // 2
             await self._settle(taken[:half])

@@ -1,9 +1,23 @@
 """Structured logs: one JSON line each on standard error."""
 
+import io
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+
+class StandardError(io.TextIOBase):
+    """Standard error as it is at each line; a logger lives longer than a redirection."""
+
+    def write(self, text: str) -> int:
+        """Write to what `sys.stderr` is now."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush it."""
+        sys.stderr.flush()
 
 
 def configure_logs() -> None:
@@ -17,6 +31,6 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, StandardError())),
         cache_logger_on_first_use=True,
     )
