@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,14 +69,17 @@ class Campaign:
         return wrong + [f"still runs: {line}" for line in remaining], counts
 
     async def _play(self, fleet: Fleet, where: Installation) -> Judged:
-        async with _backend(where) as clutch:
-            killing = await self._prepare(fleet, where, clutch)
+        async with _client(where) as http, _client(where) as calm:
+            clutch = Clutch(calm)
+            killing = await self._prepare(fleet, where, clutch, http)
             with killing.working():
                 for number in range(1, self.rounds + 1):
                     await killing.round(number)
                 return await self._end(killing, clutch)
 
-    async def _prepare(self, fleet: Fleet, where: Installation, clutch: Clutch) -> Killing:
+    async def _prepare(
+        self, fleet: Fleet, where: Installation, clutch: Clutch, http: httpx.AsyncClient
+    ) -> Killing:
         """An endpoint for everything, and a buddy for every player."""
         wanted = {"url": f"{where.receiver_url}/hooks", "events": ["*"]}
         endpoint = await clutch.post("/webhook-configs", wanted)
@@ -85,7 +88,7 @@ class Campaign:
             fleet.start_worker()
         buddies = await hatch_all(clutch, PLAYERS)
         self.narrator.say(f"{len(buddies)} buddies hatched; the rounds begin")
-        honest = Honest(clutch.http, random.Random(self.seed))
+        honest = Honest(http, random.Random(self.seed))
         return Killing(
             fleet=fleet,
             where=where,
@@ -107,7 +110,10 @@ class Campaign:
                 self.narrator.say(f"Settled after {seconds:.1f} s")
             except Trouble as trouble:
                 wrong.append(str(trouble))
-            verdict = await judge(killing, census, clutch)
+            try:
+                verdict = await judge(killing, census, clutch)
+            except Trouble as trouble:
+                return [*wrong, str(trouble)], {}
         return wrong + verdict.wrong, {**verdict.counts, "killed": dict(killing.killed)}
 
 
@@ -122,16 +128,14 @@ def _cancelled_by_sigterm() -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGTERM)
 
 
-@contextlib.asynccontextmanager
-async def _backend(where: Installation) -> AsyncIterator[Clutch]:
-    """The customer's backend, while nobody is killed."""
-    async with httpx.AsyncClient(
+def _client(where: Installation) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
         base_url=where.api_url,
         headers={"Authorization": f"Bearer {where.secret_key}"},
+        limits=httpx.Limits(max_connections=None),
         timeout=REQUEST_SECONDS,
         trust_env=False,
-    ) as http:
-        yield Clutch(http)
+    )
 
 
 def _each(group: BaseExceptionGroup[Trouble]) -> Iterator[Trouble]:

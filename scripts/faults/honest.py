@@ -71,10 +71,11 @@ class Honest:
             raise Trouble(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()
 
-    def _timeout(self) -> float:
+    def _timeout(self) -> httpx.Timeout:
+        patience = REQUEST_SECONDS
         if self.chance.random() < LOST:
-            return float(SHORTEST_SECONDS * 50 ** self.chance.random())
-        return REQUEST_SECONDS
+            patience = SHORTEST_SECONDS * 50 ** self.chance.random()
+        return httpx.Timeout(REQUEST_SECONDS, read=patience)
 
 
 def _is_passing(answer: httpx.Response) -> bool:
