@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,11 @@ def _written_by_hand() -> list[Path]:
     ]
 
 
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -100,7 +106,7 @@ def test_no_file_is_longer_than_a_person_reads() -> None:
 def test_no_function_is_longer_than_a_screen() -> None:
     long = {}
     for path in _written_by_hand():
-        for function in _functions(ast.parse(path.read_text())):
+        for function in _functions(_parsed(path)):
             lines = (function.end_lineno or 0) - function.lineno + 1
             if lines > FUNCTION_LINES_MAX:
                 long[f"{_name(path)}:{function.name}"] = lines
@@ -122,7 +128,7 @@ def test_no_test_sleeps_and_hopes() -> None:
     hoping = [
         f"{_name(path)}:{line}"
         for path in (PROJECT / "tests").rglob("*.py")
-        for function in _functions(ast.parse(path.read_text()))
+        for function in _functions(_parsed(path))
         if function.name.startswith("test_")
         for line in _pauses(function.body)
     ]
@@ -173,7 +179,7 @@ def test_the_engine_is_pure() -> None:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -188,7 +194,7 @@ def test_time_enters_through_the_clock_alone(name: str) -> None:
         f"{_name(path)}:{node.lineno}"
         for path in APP.rglob("*.py")
         if path.relative_to(APP).parts[0] not in beside and path != APP / "kit" / "clock.py"
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(_parsed(path))
         if isinstance(node, ast.Attribute) and ast.unparse(node).endswith(name)
     ]
     assert asking == []
