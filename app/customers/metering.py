@@ -6,7 +6,6 @@ store is away each process counts for itself. A plan without limits costs one lo
 
 import asyncio
 import math
-import time
 from functools import lru_cache, partial
 
 import structlog
@@ -20,6 +19,7 @@ from limits.storage import storage_from_string
 from app.customers import credits
 from app.customers.entitlements import Entitlements
 from app.customers.plans import SCOPED_RATES, widget_rates
+from app.kit.clock import Clock
 from app.kit.db import Database
 from app.kit.errors import RateLimited
 from app.kit.faults import ANSWER_HEADERS, LATE_HEADERS
@@ -49,13 +49,14 @@ class Counters(MemoryStorage):
 
     STORAGE_SCHEME = ["async+clutch"]  # noqa: RUF012 - the library's own attribute
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
+        self._clock = clock
         self._hits = 0
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Count; the counter lives for `expiry` seconds."""
-        now = time.time()
+        now = self._clock.now().timestamp()
         self._hits += 1
         if self._hits % SWEEP_HITS == 0:
             self._sweep(now)
@@ -82,7 +83,7 @@ class Meter:
         """
         self._database = database
         self._entitlements = entitlements
-        self._own = SlidingWindowCounterRateLimiter(Counters())
+        self._own = SlidingWindowCounterRateLimiter(Counters(database.clock))
         self._limiter = self._own if url == MEMORY_URL else _shared(url)
 
     async def __call__(self, request: Request, principal: Principal) -> None:
@@ -107,7 +108,8 @@ class Meter:
             if await self._is_over(item, key):
                 left = await self._left(item, key)
                 setattr(request.state, ANSWER_HEADERS, left)
-                seconds = max(1, int(left["X-RateLimit-Reset"]) - math.floor(time.time()))
+                now = math.floor(self._database.clock.now().timestamp())
+                seconds = max(1, int(left["X-RateLimit-Reset"]) - now)
                 raise RateLimited(
                     f"Rate limit exceeded. Please retry after {seconds} seconds.", seconds
                 )

@@ -29,6 +29,14 @@ EXPOSED_HEADERS = ", ".join(
         "X-RateLimit-Remaining",
         "X-RateLimit-Reset",
         "Retry-After",
+        "X-Event-Quota-Limit",
+        "X-Event-Quota-Used",
+        "X-Event-Quota-Remaining",
+        "X-Event-Quota-Reset",
+        "X-Credits-Remaining",
+        "X-Credits-Welcome-Remaining",
+        "X-Credits-Paid-Remaining",
+        "X-Credits-Promo-Remaining",
         "Idempotency-Replayed",
         "ETag",
     )
@@ -55,14 +63,24 @@ class CrossOrigin:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.add_vary_header("Origin")
-                principal = scope.get("state", {}).get("principal")
-                # An answer to nobody (a refused key, a public page) is no secret.
-                if principal is None or may_read(principal, origin):
-                    headers["Access-Control-Allow-Origin"] = origin
-                    headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+                headers.update(shown_to_page(scope, origin))
             await send(message)
 
         await self._app(scope, receive, send_readable)
+
+
+def shown_to_page(scope: Scope, origin: str) -> dict[str, str]:
+    """The headers with which a page of an origin may read the answer to a request, if it may.
+
+    An answer to nobody (a refused key, a public page) is no secret.
+    """
+    principal = scope.get("state", {}).get("principal")
+    if principal is not None and not may_read(principal, origin):
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": EXPOSED_HEADERS,
+    }
 
 
 def _asks_first(scope: Scope) -> bool:

@@ -1,94 +1,29 @@
 """Credits: authorised with the operation, committed with its picture, rolled back without it."""
 
 import asyncio
-import sys
 from typing import Any
 
 import pytest
 
 from app.art.service import UpstreamImageError
-from app.customers import credits
-from app.customers import service as customers
 from app.customers.credit_pools import Pool
-from app.customers.usage_models import credit_grant
 from app.kit.db import Database
-from app.operations import service as operations
-from app.operations.service import NewOperation, OperationKind
 from app.settings import Settings
-from app.webhooks.outbox import Outbox
 from tests import rows
+from tests.credits_support import balance, end, give, kinds, let_move, put_on, ready, with_credits
 from tests.factories import Api, ManualClock
 
 Customer = dict[str, Any]
-PLANS = {
-    "free": {"requests_per_minute": None, "requests_per_day": None, "credits_welcome": 2},
-    "monthly": {"credits_monthly": 3},
-    "poor": {"credits_monthly": 0},
-}
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return Settings(
-        **{
-            **settings.model_dump(),
-            "default_plan": "free",
-            "plans": PLANS,
-            "drawing_cost": 1,
-            "upgrade_url": "https://up.example",
-            "top_up_url": "https://top.example",
-        }
-    )
+    return with_credits(settings)
 
 
 @pytest.fixture(autouse=True)
 def moving(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each transaction has a millisecond of its own: rows of one have no order among them."""
-    still = clock.now
-
-    def moving_now() -> Any:
-        clock.advance(milliseconds=1)
-        return still()
-
-    monkeypatch.setattr(clock, "now", moving_now)
-
-
-async def ready(api: Api, user_id: str) -> str:
-    egg = await api.post("/eggs", {"user_id": user_id}, status=201)
-    path = f"/eggs/{egg['egg_id']}"
-    await api.call("PATCH", f"{path}/status", json={"status": "ready"})
-    return path
-
-
-async def balance(api: Api) -> dict[str, Any]:
-    found: dict[str, Any] = await api.get("/credits/balance")
-    return found
-
-
-async def give(database: Database, customer: Customer, pool: Pool, amount: int) -> None:
-    async with database.begin(customer["customer_id"]) as tx:
-        await credits.give(tx, pool, amount)
-
-
-async def put_on(database: Database, customer: Customer, plan: str) -> None:
-    async with database.begin(customer["customer_id"]) as tx:
-        await customers.set_plan(tx, plan)
-
-
-async def end(database: Database, customer: Customer, operation_id: str, error: str | None) -> bool:
-    """Finish an operation as a worker does."""
-    async with database.begin(customer["customer_id"]) as tx:
-        work = await operations.read(tx, operation_id)
-        outbox = await Outbox.open(tx)
-        if error is None:
-            return await operations.complete(tx, work, {"buddy_id": work.id}, outbox)
-        return await operations.fail(tx, work, error, outbox)
-
-
-async def kinds(api: Api) -> list[tuple[str, str, int]]:
-    """The ledger of credits, oldest first."""
-    lines = (await api.get("/credits/ledger"))["data"]
-    return [(line["kind"], line["pool"], line["amount"]) for line in reversed(lines)]
+    let_move(clock, monkeypatch)
 
 
 async def test_a_new_customer_has_its_welcome_and_is_told_in_headers(api: Api) -> None:
@@ -248,90 +183,3 @@ async def test_a_failure_and_a_completion_that_race_settle_the_credits_once(
     settled = [kind for kind, _, _ in await kinds(api)][2:]
     assert settled in (["commit"], ["rollback"])
     assert (await balance(api))["welcome"] == (1 if settled == ["commit"] else 2)
-
-
-async def test_a_set_pays_what_it_can_and_leaves_out_what_nobody_asked_for(
-    database: Database, customer: Customer
-) -> None:
-    async with database.begin(customer["customer_id"]) as tx:
-        await customers.set_plan(tx, "growth")
-        await tx.execute(credit_grant.delete())
-        await credits.give(tx, Pool.PAID, 1)
-        await customers.set_plan(tx, "poor")
-        new = [
-            NewOperation(tx.new_id(), OperationKind.EVOLVE, {"n": index}, is_optional=True)
-            for index in range(3)
-        ]
-        migration = NewOperation(tx.new_id(), OperationKind.MIGRATE, {})
-        await operations.start_set(tx, [*new, migration])
-    found = await rows.fetch(database, "SELECT kind FROM operation ORDER BY kind")
-    assert [row.kind for row in found] == ["evolve", "migrate"]
-
-
-async def test_an_evolution_by_rule_is_left_out_where_the_plan_has_none(
-    database: Database, customer: Customer
-) -> None:
-    async with database.begin(customer["customer_id"]) as tx:
-        new = NewOperation(tx.new_id(), OperationKind.EVOLVE, {}, is_optional=True)
-        await operations.start_set(tx, [new])
-    assert await rows.fetch(database, "SELECT kind FROM operation") == []
-
-
-async def test_a_drawing_that_costs_nothing_asks_for_no_credits(
-    customer: Customer, settings: Settings, clock: ManualClock
-) -> None:
-    free = Settings(**{**settings.model_dump(), "drawing_cost": 0})
-    opened = Database(settings.url, clock, settings.key, tariff=free.tariff)
-    async with opened.begin(customer["customer_id"]) as tx:
-        for _ in range(5):
-            new = NewOperation(tx.new_id(), OperationKind.HATCH, {})
-            await operations.start_set(tx, [new])
-    assert await rows.fetch(opened, "SELECT status FROM credit_hold") == []
-    await opened.close()
-
-
-async def test_a_plan_without_credits_draws_for_nothing_and_has_no_headers(
-    api: Api, database: Database, customer: Customer, clock: ManualClock
-) -> None:
-    await put_on(database, customer, "unlimited")
-    clock.advance(seconds=3)
-    for index in range(3):
-        answer = await api.call("POST", f"{await ready(api, f'u{index}')}/hatch")
-        assert answer.status_code == 202
-        assert "X-Credits-Remaining" not in answer.headers
-
-
-async def test_operators_change_plan_and_credits_by_command(
-    settings: Settings, customer: Customer, api: Api, clock: ManualClock
-) -> None:
-    id_ = customer["customer_id"]
-    told = await _clutch(settings, "customers", "credit", id_, "5", "--pool", "paid")
-    assert "7 credits" in told
-    assert (await balance(api))["paid"] == 5
-    assert "monthly" in await _clutch(settings, "customers", "plan", id_, "monthly")
-    assert (await balance(api))["paid"] == 8
-    assert "no plan with the id 'gold'" in await _clutch(settings, "customers", "plan", id_, "gold")
-    assert "evolution" in await _clutch(settings, "customers", "disable", id_, "evolution")
-
-
-async def _clutch(settings: Settings, *words: str) -> str:
-    """Run a command as an operator does; what it says."""
-    plans = '{"monthly": {"credits_monthly": 3}, "free": {"credits_welcome": 2}}'
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "app.cli",
-        *words,
-        "--database-url",
-        settings.url,
-        stderr=asyncio.subprocess.PIPE,
-        env={
-            "PATH": "/usr/bin",
-            "COLUMNS": "200",
-            "CLUTCH_MASTER_KEY": settings.master_key,
-            "CLUTCH_DEFAULT_PLAN": "free",
-            "CLUTCH_PLANS": plans,
-        },
-    )
-    _, said = await running.communicate()
-    return said.decode()

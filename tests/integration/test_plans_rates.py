@@ -24,19 +24,26 @@ LIMITED = {"requests_per_minute": 5, "requests_per_day": 8}
 
 
 class Seconds:
-    """The time of the counters, in the middle of a minute and of a day."""
+    """The time of the library that counts, which is the time of the test's clock."""
 
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0 // 86_400 * 86_400 + 43_230.0
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
 
-    def __call__(self) -> float:
-        return self.now
+    @property
+    def now(self) -> float:
+        return self._clock.now().timestamp()
+
+    @now.setter
+    def now(self, at: float) -> None:
+        self._clock.advance(seconds=at - self.now)
 
 
 @pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
-    made = Seconds()
-    monkeypatch.setattr(time, "time", made)
+def seconds(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    """Time stands in the middle of a minute and of a day, until it is moved."""
+    made = Seconds(clock)
+    made.now = made.now // 86_400 * 86_400 + 43_230
+    monkeypatch.setattr(time, "time", lambda: made.now)
     return made
 
 
@@ -219,8 +226,8 @@ def test_a_store_that_cannot_be_used_is_said_at_start(url: str) -> None:
         Meter(database, Entitlements(database), url)
 
 
-async def test_counters_that_have_ended_are_swept(seconds: Seconds) -> None:
-    counters = Counters()
+async def test_counters_that_have_ended_are_swept(clock: ManualClock, seconds: Seconds) -> None:
+    counters = Counters(clock)
     for index in range(4000):
         await counters.incr(f"old {index}", 60)
     seconds.now += 61
