@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("published_config_id", ID, nullable=True),
         sa.Column("sealed_draw_secret", sa.Text(), nullable=False),
         sa.Column("plan", sa.String(length=32), nullable=True),
-        sa.Column("disabled_capabilities", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("disabled_capabilities", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
     )

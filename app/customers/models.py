@@ -26,7 +26,7 @@ customer = Table(
     Column("published_config_id", Id),
     Column("sealed_draw_secret", Text, nullable=False),
     Column("plan", String(32)),
-    Column("disabled_capabilities", Text, nullable=False, server_default="[]"),
+    Column("disabled_capabilities", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("customer_id"),
 )

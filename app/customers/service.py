@@ -41,6 +41,7 @@ async def create(tx: Tx, *, name: str, is_test: bool) -> None:
             is_test=is_test,
             accept_other=False,
             sealed_draw_secret=sealed,
+            disabled_capabilities="[]",
             created_at=tx.now,
         )
     )
