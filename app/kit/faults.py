@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kit.cors import shown_to_page
 from app.kit.db import is_away
 from app.kit.errors import AppError, BadRequest, Unavailable, ValidationFailed
 from app.kit.ids import REQUEST_ID
@@ -130,6 +131,9 @@ async def _failed(request: Request, error: Exception) -> Response:
         refusal.status = 500
     response = _envelope(request, refusal)
     response.headers["X-Request-Id"] = request_id
+    origin = request.headers.get("origin")
+    if origin is not None:
+        response.headers.update(shown_to_page(request.scope, origin))
     return response
 
 

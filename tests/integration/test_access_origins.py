@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from app.kit.cors import EXPOSED_HEADERS
+from app.kit.db import Database
+from tests import rows
 from tests.factories import Api
 from tests.surface import Call, fault_of
 
@@ -121,6 +123,16 @@ async def test_a_page_is_shown_that_its_token_has_ended(api: Api) -> None:
     answer = await _from(api, HERE, "eyJ.over.x", "/gates")
     assert fault_of(answer, 401, "unauthorized") is None
     assert _is_shown(answer, HERE)
+
+
+async def test_a_page_is_shown_a_fault_of_ours(
+    api: Api, bound: dict[str, Any], database: Database
+) -> None:
+    secret = await _publishable(api, HERE)
+    await rows.sql(database, "ALTER TABLE balance RENAME TO balance_gone")
+    answer = await _from(api, HERE, secret, f"/buddies/{bound['buddy_id']}")
+    assert fault_of(answer, 500, "internal_error") is None
+    assert answer.headers["Access-Control-Allow-Origin"] == HERE
 
 
 async def test_a_token_is_for_no_more_origins_than_the_key_that_mints_it(
