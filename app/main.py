@@ -11,6 +11,8 @@ from fastapi import APIRouter, FastAPI
 from app.art.router import router as media
 from app.buddies.evolution_router import router as evolution
 from app.buddies.migrating_router import router as migrations
+from app.buddies.progression_router import router as progression
+from app.buddies.progression_router import user_router as users
 from app.buddies.router import router as buddies
 from app.configs.router import router as configs
 from app.customers.authentication import Authenticator
@@ -20,6 +22,7 @@ from app.customers.idempotency import KeptAnswers
 from app.customers.keys_router import router as keys
 from app.customers.metering import Meter
 from app.eggs.router import router as eggs
+from app.events.dry_run_router import router as dry_runs
 from app.events.lane import Lanes
 from app.events.router import router as events
 from app.gates.presets_router import router as presets
@@ -52,6 +55,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     migrations,
     buddies,
     evolution,
+    progression,
+    users,
     items,
     buddy_items,
     buddy_gates,
@@ -59,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations,
     webhooks,
     configs,
+    dry_runs,
     presets,
     keys,
     credits,

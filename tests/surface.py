@@ -67,6 +67,8 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "POST /config-versions": {"document": {}},
     "PUT /config-versions/{version_id}": {"document": {}},
+    "POST /config-versions/{version_id}/dry-run": {"days": 3},
+    "POST /buddies/migrate": {"config_version_id": UNKNOWN_UUID, "all": True},
     "POST /api-keys": {
         "kind": "publishable",
         "label": "a key",

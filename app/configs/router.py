@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from app.configs import service as configs
 from app.configs.schemas import (
     ConfigVersion,
     ConfigVersions,
     CreateVersion,
+    Diff,
     Fault,
     ReplaceVersion,
     Validation,
@@ -65,6 +66,18 @@ async def validate_version(version_id: VersionId, tx: InReadTx) -> Validation:
     faults = configs.faults(version.read())
     found = [Fault(pointer=fault.pointer, message=fault.message) for fault in faults]
     return Validation(valid=not found, faults=found)
+
+
+@router.get("/{version_id}/diff", summary="Compare two versions", openapi_extra=ADMIN)
+async def diff_versions(
+    version_id: VersionId, tx: InReadTx, against: Annotated[UuidText | None, Query()] = None
+) -> Diff:
+    """What this version changes against another one, else against the published one.
+
+    Entries of lists are told apart by their keys, wherever they stand.
+    """
+    other, changes = await configs.diff(tx, version_id, against)
+    return Diff.of(version_id, other, changes)
 
 
 @router.post("/{version_id}/publish", summary="Publish a draft", openapi_extra=ADMIN)

@@ -1,8 +1,11 @@
 """Config versions as the API shows and takes them."""
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from app.configs.service import ConfigVersion as Row
+from app.engine.differences import Change as Found
+from app.engine.differences import ChangeKind
 from app.kit.pages import Meta
 from app.kit.schemas import Input, InstantOut, JsonDocument, Output
 
@@ -47,6 +50,29 @@ class ConfigVersions(Output):
 
     data: list[ConfigVersion]
     meta: Meta
+
+
+class Change(Output):
+    """One difference; `before` is null for what was added, `after` for what was removed."""
+
+    pointer: str
+    kind: ChangeKind
+    before: Any
+    after: Any
+
+
+class Diff(Output):
+    """What a version has that another has not."""
+
+    config_version_id: str
+    against: str
+    changes: list[Change]
+
+    @classmethod
+    def of(cls, config_version_id: str, against: str, changes: list[Found]) -> "Diff":
+        """The differences as the API shows them."""
+        shown = [Change(**asdict(change)) for change in changes]
+        return cls(config_version_id=config_version_id, against=against, changes=shown)
 
 
 class Fault(Output):

@@ -13,6 +13,7 @@ from app.customers import entitlements
 from app.customers.models import customer
 from app.customers.plans import Feature
 from app.engine import config as engine
+from app.engine import differences
 from app.kit.errors import BadRequest, Conflict, NotFound, ValidationFailed, require
 from app.kit.tx import Tx
 
@@ -164,6 +165,20 @@ def faults(document: Any) -> list[engine.Fault]:
     return engine.validate(document)
 
 
+async def diff(
+    tx: Tx, config_version_id: str, against: str | None
+) -> tuple[str, list[differences.Change]]:
+    """What a version changes against another, else the published one; the other's id with it.
+
+    Raises:
+        NotFound: one of them is not there.
+        NoPublishedConfig: no other was named, and none is published.
+    """
+    version = await read(tx, config_version_id)
+    other = await read(tx, against or await published(tx))
+    return other.id, differences.diff(other.read(), version.read())
+
+
 async def published(tx: Tx) -> str:
     """The id of the published version.
 
@@ -189,6 +204,18 @@ async def compiled(tx: Tx, config_version_id: str) -> engine.Config:
             _compiled.pop(next(iter(_compiled)))
         _compiled[config_version_id] = found
     return found
+
+
+async def rehearsed(tx: Tx, config_version_id: str) -> engine.Config:
+    """The engine's form of any version, drafts too, for trying it out.
+
+    Raises:
+        NotFound: no such version.
+        ValidationFailed: its document has faults; every one is listed.
+    """
+    version = await read(tx, config_version_id)
+    check(version.read())
+    return _compile(version.document)
 
 
 async def lock_customer(tx: Tx) -> None:
