@@ -6,7 +6,7 @@ therefore enough for everyone who wants a new picture.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ import orjson
 
 from app.art import service as art
 from app.art.items import Category, Outfit, WornItem
-from app.art.looks import Look
+from app.art.looks import DEFAULT_LINE, Look
 from app.art.service import Picture
 from app.buddies.herd import Buddy, Herd
 from app.buddies.models import appearance as table
@@ -30,6 +30,7 @@ COLUMNS = (
     "operation_id",
     "evolve_operation_id",
     "error_code",
+    "line",
 )
 KEY = ("customer_id", "buddy_id")
 DRAWN = frozenset(category.value for category in Category)
@@ -55,7 +56,7 @@ class EquippedItem:
 
 @dataclass(slots=True)
 class Appearance:
-    """What a buddy shall wear, and what its picture shows."""
+    """What a buddy shall wear, and what its picture shows; `line` is its line of creatures."""
 
     buddy_id: str
     equipped: tuple[EquippedItem, ...] = ()
@@ -64,6 +65,11 @@ class Appearance:
     operation_id: str | None = None
     evolve_operation_id: str | None = None
     error_code: str | None = None
+    line: str = DEFAULT_LINE
+
+    def look(self, variant: int, stage: int) -> Look:
+        """What a picture of this creature must show; boosters are not drawn."""
+        return Look(variant, stage, self.line, _outfit(self.equipped))
 
     @property
     def equipped_ids(self) -> tuple[str, ...]:
@@ -101,14 +107,15 @@ async def write(tx: Tx, changed: Appearance) -> None:
         changed.operation_id,
         changed.evolve_operation_id,
         changed.error_code,
+        changed.line,
         to_milliseconds(tx.now),
     )
     await tx.upsert_set(table, KEY, (*COLUMNS[1:], "updated_at"), [row])
 
 
-def look_of(variant: int, stage: int, equipped: Iterable[EquippedItem] = ()) -> Look:
-    """What a picture of this creature must show; boosters are not drawn."""
-    return Look(variant, stage, wearing=_outfit(equipped))
+def bare(look: Look) -> Look:
+    """The same creature without its outfit."""
+    return replace(look, wearing=())
 
 
 async def refresh(herd: Herd, buddy: Buddy, worn: Appearance, kind: OperationKind) -> str | None:
@@ -117,8 +124,8 @@ async def refresh(herd: Herd, buddy: Buddy, worn: Appearance, kind: OperationKin
     The id of the operation that will draw it, or None where the picture is right already. Both
     rows are still to be written.
     """
-    base = await art.find(herd.tx, look_of(buddy.variant, buddy.stage))
-    dressed = await art.find(herd.tx, look_of(buddy.variant, buddy.stage, worn.equipped))
+    look = worn.look(buddy.variant, buddy.stage)
+    base, dressed = await art.find(herd.tx, bare(look)), await art.find(herd.tx, look)
     if base is None or dressed is None:
         return promise(herd, worn, kind)
     show(buddy, worn, base, dressed)
@@ -170,4 +177,5 @@ def _appearance(row: AnyRow) -> Appearance:
         row.operation_id,
         row.evolve_operation_id,
         row.error_code,
+        row.line,
     )

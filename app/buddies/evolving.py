@@ -5,7 +5,7 @@ from sqlalchemy import insert
 from app.art import service as art
 from app.art.service import Artist, Picture, UpstreamImageError
 from app.buddies import appearance
-from app.buddies.appearance import NEEDS_RERENDER, look_of
+from app.buddies.appearance import NEEDS_RERENDER, bare
 from app.buddies.herd import Buddy, Cause, Herd
 from app.buddies.models import evolution
 from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint
@@ -52,12 +52,10 @@ async def _painted(
     """The buddy at its new stage by itself, and in its outfit if that could be drawn."""
     buddy_id, to_stage = work.input["buddy_id"], int(work.input["to_stage"])
     async with database.read(customer_id) as tx:
-        variant = (await Herd.looks(tx, buddy_id)).variant
-        worn = await appearance.read(tx, buddy_id)
-    bare = look_of(variant, to_stage)
-    look = look_of(variant, to_stage, worn.equipped)
-    base = await paint(database, customer_id, bare, artist)
-    if look == bare:
+        row = await Herd.looks(tx, buddy_id)
+        look = (await appearance.read(tx, buddy_id)).look(row.variant, to_stage)
+    base = await paint(database, customer_id, bare(look), artist)
+    if look == base.look:
         return base, base
     try:
         return base, await paint(database, customer_id, look, artist)
@@ -82,10 +80,11 @@ async def _ended(
         await herd.write()
         return True
     worn = await appearance.read(tx, buddy_id)
-    if look_of(buddy.variant, to_stage) != base.look:
+    look = worn.look(buddy.variant, to_stage)
+    if bare(look) != base.look:
         return False
     if isinstance(dressed, Painted):
-        if look_of(buddy.variant, to_stage, worn.equipped) != dressed.look:
+        if look != dressed.look:
             return False
         appearance.show(buddy, worn, await keep(tx, base), await keep(tx, dressed))
     else:

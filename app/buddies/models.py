@@ -84,6 +84,7 @@ appearance = Table(
     Column("operation_id", Id, comment="the drawing that is under way"),
     Column("evolve_operation_id", Id, comment="the last evolution that was asked for by hand"),
     Column("error_code", String(32)),
+    Column("line", String(64), nullable=False),
     Column("updated_at", Instant, nullable=False),
     PrimaryKeyConstraint("customer_id", "buddy_id"),
     ForeignKeyConstraint(["customer_id", "buddy_id"], ["buddy.customer_id", "buddy.buddy_id"]),

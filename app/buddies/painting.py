@@ -6,6 +6,7 @@ from app.art import service as art
 from app.art.drawing import Drawing
 from app.art.looks import Look
 from app.art.service import Artist, Picture
+from app.buddies.appearance import bare
 from app.kit.db import Database
 from app.kit.tx import Tx
 
@@ -33,6 +34,20 @@ async def paint(database: Database, customer_id: str, look: Look, artist: Artist
     async with database.read(customer_id) as tx:
         found = await art.find(tx, look)
     return Painted(look, found or await artist.draw(look))
+
+
+async def paint_both(
+    database: Database, customer_id: str, look: Look, artist: Artist
+) -> tuple[Painted, Painted]:
+    """The creature by itself, and as it looks; the same where it wears nothing.
+
+    Raises:
+        UpstreamImageError: one of them could not be drawn.
+    """
+    base = await paint(database, customer_id, bare(look), artist)
+    if look == base.look:
+        return base, base
+    return base, await paint(database, customer_id, look, artist)
 
 
 async def keep(tx: Tx, painted: Painted) -> Picture:

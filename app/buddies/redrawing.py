@@ -3,9 +3,8 @@
 from app.art import service as art
 from app.art.service import Artist, UpstreamImageError
 from app.buddies import appearance
-from app.buddies.appearance import look_of
 from app.buddies.herd import Herd
-from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint
+from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint_both
 from app.kit.db import Database
 from app.kit.tx import Tx
 from app.operations import service as operations
@@ -42,11 +41,8 @@ async def redraw(database: Database, customer_id: str, work: Operation, artist: 
             row = await Herd.looks(tx, buddy_id)
             worn = await appearance.read(tx, buddy_id)
         try:
-            bare = look_of(row.variant, row.stage)
-            base = await paint(database, customer_id, bare, artist)
-            dressed = base
-            if (look := look_of(row.variant, row.stage, worn.equipped)) != bare:
-                dressed = await paint(database, customer_id, look, artist)
+            look = worn.look(row.variant, row.stage)
+            base, dressed = await paint_both(database, customer_id, look, artist)
         except UpstreamImageError as error:
             async with database.begin(customer_id) as tx:
                 why = f"upstream_image_error: {error}"
@@ -67,7 +63,7 @@ async def _shown(tx: Tx, work: Operation, base: Painted, dressed: Painted) -> bo
         await operations.fail_with(tx, work, "the buddy is archived", appearance.give_up)
         return True
     worn = await appearance.read(tx, buddy_id)
-    if look_of(buddy.variant, buddy.stage, worn.equipped) != dressed.look:
+    if worn.look(buddy.variant, buddy.stage) != dressed.look:
         return False
     appearance.show(buddy, worn, await keep(tx, base), await keep(tx, dressed))
     image_url = art.url(tx.customer_id, buddy.image)

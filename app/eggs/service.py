@@ -57,7 +57,7 @@ async def create(tx: Tx, given: CreateEgg) -> tuple[Egg, bool]:
     version_id = await configs.published(tx)
     config = await configs.compiled(tx, version_id)
     audience = _audience(given.metadata.get("audience"), config.audiences)
-    if given.preset_id is not None:
+    if given.preset_id is not None and given.preset_id not in config.creatures:
         raise ValidationFailed.of("/preset_id", "the published config has no such creature line")
     await configs.lock_customer(tx)  # so that two requests can't lay a sixth egg together
     active = await _active(tx, given.user_id, audience)
@@ -74,6 +74,7 @@ async def create(tx: Tx, given: CreateEgg) -> tuple[Egg, bool]:
             audience=audience,
             status=EggStatus.WAITING.value,
             variant=variant_of(egg_id),
+            preset_id=given.preset_id,
             config_version_id=version_id,
             metadata=orjson.dumps(given.metadata).decode(),
             created_at=tx.now,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "e87d926feabf"
+revision: str = "a04e34878faa"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -39,6 +39,8 @@ def upgrade() -> None:
         sa.Column("sealed_draw_secret", sa.Text(), nullable=False),
         sa.Column("plan", sa.String(length=32), nullable=True),
         sa.Column("disabled_capabilities", sa.Text(), nullable=False),
+        sa.Column("has_zones", sa.Boolean(), nullable=False),
+        sa.Column("active_paths", sa.Text(), server_default="{}", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
     )
@@ -248,6 +250,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "operation_id", name=op.f("pk_credit_hold")),
     )
     op.create_table(
+        "end_user",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("user_id", sa.String(length=128), nullable=False),
+        sa.Column("display_name", sa.String(length=64), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=True),
+        sa.Column(
+            "zone_before",
+            sa.String(length=64),
+            nullable=True,
+            comment="what held until the day of the change ended",
+        ),
+        sa.Column(
+            "zone_changed_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="null where no other zone was ever in use",
+        ),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_end_user_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "user_id", name=op.f("pk_end_user")),
+    )
+    op.create_index(
+        "ix_end_user_zone", "end_user", ["customer_id", "time_zone", "user_id"], unique=False
+    )
+    op.create_table(
         "event_usage",
         sa.Column("customer_id", ID, nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
@@ -314,6 +343,61 @@ def upgrade() -> None:
             ["customer_id"], ["customer.customer_id"], name=op.f("fk_item_stock_customer_id")
         ),
         sa.PrimaryKeyConstraint("customer_id", "item_id", name=op.f("pk_item_stock")),
+    )
+    op.create_table(
+        "leaderboard_count",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("board", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=32), nullable=False),
+        sa.Column("window_start", sa.BigInteger(), nullable=False),
+        sa.Column("bucket", sa.Integer(), nullable=False, comment="of neighbouring scores"),
+        sa.Column("slot", sa.Integer(), nullable=False, comment="so that writers seldom meet"),
+        sa.Column(
+            "entries", sa.BigInteger(), nullable=False, comment="may be negative; the sum is not"
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_leaderboard_count_customer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "customer_id",
+            "board",
+            "scope",
+            "window_start",
+            "bucket",
+            "slot",
+            name=op.f("pk_leaderboard_count"),
+        ),
+        postgresql_with={"fillfactor": "60"},
+    )
+    op.create_table(
+        "leaderboard_entry",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column(
+            "entry_id", ID, nullable=False, comment="a hash of board, scope, window and buddy"
+        ),
+        sa.Column("board", sa.String(length=64), nullable=False),
+        sa.Column(
+            "scope",
+            sa.String(length=32),
+            nullable=False,
+            comment="an audience; empty where all compete",
+        ),
+        sa.Column("window_start", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "standing", sa.BigInteger(), nullable=False, comment="the score, negated: best first"
+        ),
+        sa.Column("reached_at", sa.BigInteger(), nullable=False),
+        sa.Column("buddy_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_leaderboard_entry_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "entry_id", name=op.f("pk_leaderboard_entry")),
+    )
+    op.create_index(
+        "ix_leaderboard_entry_rank",
+        "leaderboard_entry",
+        ["customer_id", "board", "scope", "window_start", "standing", "reached_at", "buddy_id"],
+        unique=False,
     )
     op.create_table(
         "match_app",
@@ -425,6 +509,35 @@ def upgrade() -> None:
         sqlite_where=sa.text("status IN ('pending', 'processing')"),
         postgresql_where=sa.text("status IN ('pending', 'processing')"),
     )
+    op.create_table(
+        "sweep",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("sweep_id", ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "cursor",
+            ID,
+            nullable=True,
+            comment="buddies up to this one are done; null before the first",
+        ),
+        sa.Column(
+            "looked_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="when the last complete sweep was due",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.customer_id"], name=op.f("fk_sweep_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "sweep_id", name=op.f("pk_sweep")),
+        sa.UniqueConstraint(
+            "customer_id", "kind", "zone", name=op.f("uq_sweep_customer_id_kind_zone")
+        ),
+    )
+    op.create_index("ix_sweep_due", "sweep", ["customer_id", "due_at"], unique=False)
     op.create_table(
         "usage_notice",
         sa.Column("customer_id", ID, nullable=False),
@@ -579,6 +692,7 @@ def upgrade() -> None:
             comment="the last evolution that was asked for by hand",
         ),
         sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("line", sa.String(length=64), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id", "buddy_id"],
@@ -717,6 +831,8 @@ def downgrade() -> None:
     op.drop_table("buddy")
     op.drop_table("webhook_endpoint")
     op.drop_table("usage_notice")
+    op.drop_index("ix_sweep_due", table_name="sweep")
+    op.drop_table("sweep")
     op.drop_index(
         "ix_operation_due",
         table_name="operation",
@@ -734,11 +850,16 @@ def downgrade() -> None:
     op.drop_index("ix_match_record_created", table_name="match_record")
     op.drop_table("match_record")
     op.drop_table("match_app")
+    op.drop_index("ix_leaderboard_entry_rank", table_name="leaderboard_entry")
+    op.drop_table("leaderboard_entry")
+    op.drop_table("leaderboard_count")
     op.drop_table("item_stock")
     op.drop_index("ix_idempotent_answer_created_at", table_name="idempotent_answer")
     op.drop_table("idempotent_answer")
     op.drop_table("gate")
     op.drop_table("event_usage")
+    op.drop_index("ix_end_user_zone", table_name="end_user")
+    op.drop_table("end_user")
     op.drop_table("credit_hold")
     op.drop_table("credit_grant")
     op.drop_table("credit_entry")
