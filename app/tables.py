@@ -2,8 +2,10 @@
 
 from app.art import models as art
 from app.buddies import models as buddies
+from app.buddies import ranking_models as rankings
 from app.configs import models as configs
 from app.customers import models as customers
+from app.customers import sweep_models as sweeps
 from app.customers import usage_models as usage
 from app.eggs import models as eggs
 from app.events import models as events
@@ -14,6 +16,7 @@ from app.ledger import models as ledger
 from app.matches import models as matches
 from app.operations import models as operations
 from app.sessions import models as sessions
+from app.users import models as users
 from app.webhooks import models as webhooks
 
 __all__ = [
@@ -29,7 +32,10 @@ __all__ = [
     "ledger",
     "matches",
     "operations",
+    "rankings",
     "sessions",
+    "sweeps",
     "usage",
+    "users",
     "webhooks",
 ]

@@ -31,6 +31,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /eggs": {"user_id": "ann", "preset_id": "x", "metadata": {"a": 1}, "ensure": True},
     "PATCH /eggs/{egg_id}/status": {"status": "ready"},
     "PATCH /buddies/{buddy_id}": {"name": "Rex"},
+    "PATCH /buddies/{buddy_id}/skills": {"updates": [{"key": "aim", "action": "set", "value": 1}]},
+    "PATCH /users/{user_id}": {"time_zone": "Asia/Tokyo", "display_name": "Eve"},
     "POST /buddies/{buddy_id}/coins": EARN,
     "POST /buddies/{buddy_id}/tokens": EARN,
     "POST /buddies/{buddy_id}/coins/spend": EARN | {"item_id": "hat"},
@@ -200,6 +202,7 @@ async def furnish(api: Api) -> dict[str, str]:
         "session_id": session["session_id"],
         "gate_key": "g-1",
         "key": "arena",
+        "user_id": "eve",
         "event_id": "e-1",
         "match_id": "m-1",
     }

@@ -7,40 +7,38 @@ and its sequence.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import select
 
+from app.buddies import ranking
+from app.buddies.buddy import (
+    CHANGING,
+    COLUMNS,
+    FIRST_STAGE,
+    KEY,
+    Buddy,
+    fresh,
+    loaded,
+    row_of,
+    variant_of,
+)
 from app.buddies.models import buddy as table
 from app.configs import pinning
 from app.configs import service as configs
-from app.engine.config import Config
-from app.engine.state import BuddyState
-from app.kit.clock import to_milliseconds
+from app.configs.choices import with_choices
+from app.customers import service as customers
+from app.customers.service import Settled
 from app.kit.errors import Conflict, NotFound
 from app.kit.tx import AnyRow, Tx
 from app.ledger.service import Book
 from app.operations import service as operations
 from app.operations.service import NewOperation, OperationKind
+from app.users import service as users
 from app.webhooks.outbox import About, Outbox
 
-DEFAULT_NAME = "Buddy"
-FIRST_STAGE = 1
-VARIANTS = 1000
-COLUMNS = tuple(column.name for column in table.columns)
-KEY = ("customer_id", "buddy_id")
-CHANGING = (
-    "name",
-    "stage",
-    "variant",
-    "status",
-    "sequence",
-    "state",
-    "image",
-    "thumb",
-    "updated_at",
-)
+__all__ = ["FIRST_STAGE", "Buddy", "Cause", "Herd", "LostRace", "UserKey", "variant_of"]
 
 UserKey = tuple[str, str]
 """A user id and an audience: together they have at most one active buddy."""
@@ -48,29 +46,6 @@ UserKey = tuple[str, str]
 
 class LostRace(Exception):
     """Another process made the same row first; the transaction must begin again."""
-
-
-@dataclass(slots=True)
-class Buddy:
-    """A buddy in memory, with the engine's view of it."""
-
-    id: str
-    user_id: str
-    audience: str
-    name: str
-    config_version_id: str
-    stage: int
-    variant: int
-    status: str
-    sequence: int
-    image: str | None
-    thumb: str | None
-    created_at: datetime
-    updated_at: datetime
-    config: Config
-    state: BuddyState
-    is_new: bool = False
-    is_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +71,7 @@ class Herd:
             if buddy.status == "active"
         }
         self._operations: list[NewOperation] = []
+        self._metrics = {buddy.id: ranking.metrics(buddy) for buddy in self.by_id.values()}
 
     @classmethod
     async def of_ids(cls, tx: Tx, ids: Sequence[str]) -> "Herd":
@@ -105,25 +81,36 @@ class Herd:
         """
         rows = await tx.lookup(table, COLUMNS, "buddy_id", sorted(ids), is_locking=True)
         pinning.require_expected(tx, (row.config_version_id for row in rows))
-        return await cls._load(tx, rows)
+        return await cls._load(tx, rows, await customers.settled(tx))
 
     @classmethod
-    async def of_users(cls, tx: Tx, keys: Iterable[UserKey], published: str | None) -> "Herd":
+    async def of_users(
+        cls,
+        tx: Tx,
+        keys: Iterable[UserKey],
+        published: str | None,
+        settled: Settled | None = None,
+    ) -> "Herd":
         """Lock the active buddies of users; those who have none get one, at stage 1.
 
         `published` is the version that new buddies are pinned to; without one nobody is made.
-        A new buddy is inserted by `write`, and only if something happened to it.
+        A new buddy is inserted by `write`, and only if something happened to it. `settled` is
+        looked up unless it is given.
         """
+        settled = settled or await customers.settled(tx)
         wanted = set(keys)
-        users = sorted({user_id for user_id, _ in wanted})
+        user_ids = sorted({user_id for user_id, _ in wanted})
         rows = await tx.lookup(
-            table, COLUMNS, "user_id", users, condition="status = 'active'", is_locking=True
+            table, COLUMNS, "user_id", user_ids, condition="status = 'active'", is_locking=True
         )
-        herd = await cls._load(tx, rows)
-        if published is not None:
+        herd = await cls._load(tx, rows, settled)
+        missing = sorted(wanted - herd.by_user.keys()) if published is not None else []
+        if published is not None and missing:
             config = await configs.compiled(tx, published)
-            for key in sorted(wanted - herd.by_user.keys()):
-                herd._add(_new_buddy(tx, key, published, config))
+            config = with_choices(published, config, settled.active_paths)
+            zones = await users.zones(tx, dict(missing)) if settled.has_zones else {}
+            for key in missing:
+                herd._add(fresh(tx, key, published, config, zones.get(key[0], UTC)))
         return herd
 
     @classmethod
@@ -159,10 +146,14 @@ class Herd:
         return row
 
     @classmethod
-    async def _load(cls, tx: Tx, rows: Sequence[AnyRow]) -> "Herd":
+    async def _load(cls, tx: Tx, rows: Sequence[AnyRow], settled: Settled) -> "Herd":
         book = await Book.open(tx, [row.buddy_id for row in rows])
         outbox = await Outbox.open(tx)
-        buddies = [await _buddy(tx, book, row) for row in rows]
+        buddies = [await loaded(tx, book, row, settled) for row in rows]
+        if settled.has_zones:
+            zones = await users.zones(tx, (buddy.user_id for buddy in buddies))
+            for buddy in buddies:
+                buddy.zone = zones.get(buddy.user_id, UTC)
         return cls(tx, book, outbox, buddies)
 
     def next_sequence(self, buddy: Buddy) -> int:
@@ -197,7 +188,7 @@ class Herd:
         """
         new = [buddy for buddy in self.by_id.values() if buddy.is_new and buddy.is_changed]
         new.sort(key=lambda buddy: (buddy.user_id, buddy.audience))
-        rows = [_row(self.tx, buddy, COLUMNS) for buddy in new]
+        rows = [row_of(self.tx, buddy, COLUMNS) for buddy in new]
         if len(await self.tx.insert_new(table, COLUMNS, rows, "buddy_id")) < len(rows):
             raise LostRace
         for buddy in new:
@@ -213,87 +204,16 @@ class Herd:
         await self.write_new()
         changed = [buddy for buddy in self.by_id.values() if buddy.is_changed]
         changed.sort(key=lambda buddy: buddy.id)
-        rows = [_row(self.tx, buddy, KEY + CHANGING) for buddy in changed]
+        rows = [row_of(self.tx, buddy, KEY + CHANGING) for buddy in changed]
         await self.tx.update_set(table, KEY, CHANGING, rows)
         await self.book.write()
         await operations.start_set(self.tx, self._operations)
         await self.outbox.write()
+        await ranking.record(
+            self.tx, ((buddy, self._metrics[buddy.id]) for buddy in self.by_id.values())
+        )
 
     def _add(self, buddy: Buddy) -> None:
         self.by_id[buddy.id] = buddy
+        self._metrics[buddy.id] = ranking.metrics(buddy)
         self.by_user[buddy.user_id, buddy.audience] = buddy
-
-
-async def _buddy(tx: Tx, book: Book, row: AnyRow) -> Buddy:
-    config = await configs.compiled(tx, row.config_version_id)
-    state = BuddyState.load(
-        row.state,
-        stage=row.stage,
-        balances=book.balances(row.buddy_id, config.tokens),
-        lifetime_earned=book.lifetime_earned(row.buddy_id, config.tokens),
-    )
-    return Buddy(
-        row.buddy_id,
-        row.user_id,
-        row.audience,
-        row.name,
-        row.config_version_id,
-        row.stage,
-        row.variant,
-        row.status,
-        row.sequence,
-        row.image,
-        row.thumb,
-        row.created_at,
-        row.updated_at,
-        config,
-        state,
-    )
-
-
-def variant_of(id_: str) -> int:
-    """The looks, 0–999, that an id stands for."""
-    return int(id_.replace("-", "")[-12:], 16) % VARIANTS
-
-
-def _new_buddy(tx: Tx, key: UserKey, config_version_id: str, config: Config) -> Buddy:
-    buddy_id = tx.new_id()
-    return Buddy(
-        buddy_id,
-        key[0],
-        key[1],
-        DEFAULT_NAME,
-        config_version_id,
-        FIRST_STAGE,
-        variant_of(buddy_id),
-        "active",
-        0,
-        None,
-        None,
-        tx.now,
-        tx.now,
-        config,
-        BuddyState.fresh(),
-        is_new=True,
-    )
-
-
-def _row(tx: Tx, buddy: Buddy, columns: tuple[str, ...]) -> tuple[Any, ...]:
-    values = {
-        "customer_id": tx.customer_id,
-        "buddy_id": buddy.id,
-        "user_id": buddy.user_id,
-        "audience": buddy.audience,
-        "name": buddy.name,
-        "config_version_id": buddy.config_version_id,
-        "stage": buddy.stage,
-        "variant": buddy.variant,
-        "status": buddy.status,
-        "sequence": buddy.sequence,
-        "state": buddy.state.dump(),
-        "image": buddy.image,
-        "thumb": buddy.thumb,
-        "created_at": to_milliseconds(buddy.created_at),
-        "updated_at": to_milliseconds(tx.now),
-    }
-    return tuple([values[name] for name in columns])

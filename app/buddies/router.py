@@ -96,12 +96,6 @@ async def award_badge(buddy_id: BuddyId, given: schemas.AwardBadge, tx: InTx) ->
     return Answer(award, 201 if is_new else 200)
 
 
-@router.get("/{buddy_id}/badges", summary="Read badges", openapi_extra=READERS)
-async def get_badges(buddy_id: BuddyId, tx: InReadTx) -> schemas.Badges:
-    """Badges earned, ready to be awarded, and locked."""
-    return await buddies.badges(tx, buddy_id)
-
-
 @router.get("/{buddy_id}/evolutions", summary="Read past stages", openapi_extra=READERS)
 async def get_evolutions(buddy_id: BuddyId, tx: InReadTx, page: InPage) -> schemas.Evolutions:
     """The stages that the buddy reached, newest first."""

@@ -156,30 +156,6 @@ class BadgeAward(Output):
     awarded_at: str
 
 
-class ReadyBadge(Output):
-    """A manual badge whose condition holds."""
-
-    badge_key: str
-    label: str
-    ready_at: str
-
-
-class LockedBadge(Output):
-    """A badge that is still to be won."""
-
-    badge_key: str
-    label: str
-    mode: Literal["auto", "manual"]
-
-
-class Badges(Output):
-    """All badges of the buddy's config, by how far they are."""
-
-    earned: list[BadgeAward]
-    ready: list[ReadyBadge]
-    locked: list[LockedBadge]
-
-
 class EvolutionRecord(Output):
     """A stage that a buddy reached."""
 

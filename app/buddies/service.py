@@ -15,7 +15,6 @@ from app.configs import service as configs
 from app.engine.decide import after_change
 from app.engine.decide import award_badge as decide_award
 from app.engine.effects import BadgeAwarded
-from app.engine.state import BuddyState
 from app.kit.clock import to_text
 from app.kit.errors import AppError, NotFound, ValidationFailed
 from app.kit.pages import Meta, Page, decode_cursor, encode_cursor
@@ -168,14 +167,6 @@ async def ledger_feed(
     )
 
 
-async def badges(tx: Tx, buddy_id: str) -> schemas.Badges:
-    """Badges earned, ready and locked."""
-    row = await Herd.looks(tx, buddy_id)
-    config = await configs.compiled(tx, row.config_version_id)
-    state = BuddyState.load(row.state, stage=row.stage, balances={}, lifetime_earned={})
-    return views.badges(state, config)
-
-
 async def award_badge(tx: Tx, buddy_id: str, badge_key: str) -> tuple[schemas.BadgeAward, bool]:
     """Give a badge by hand; the award, and whether it is new.
 
@@ -187,7 +178,14 @@ async def award_badge(tx: Tx, buddy_id: str, badge_key: str) -> tuple[schemas.Ba
     badge = buddy.config.badges.get(badge_key)
     if badge is None:
         raise NotFound("badge", badge_key)
-    decision = decide_award(buddy.config, buddy.state, badge_key, now=tx.now)
+    decision = decide_award(
+        buddy.config,
+        buddy.state,
+        badge_key,
+        now=tx.now,
+        zone=buddy.zone,
+        audience=buddy.audience,
+    )
     is_new = any(isinstance(effect, BadgeAwarded) for effect in decision.effects)
     if is_new:
         effects.apply(herd, buddy, decision, _by_hand(tx))
@@ -229,7 +227,9 @@ def settle(herd: Herd, buddy: Buddy, cause: Cause) -> None:
     tokens = buddy.config.tokens
     buddy.state.balances = herd.book.balances(buddy.id, tokens)
     buddy.state.lifetime_earned = herd.book.lifetime_earned(buddy.id, tokens)
-    decision = after_change(buddy.config, buddy.state, now=herd.tx.now)
+    decision = after_change(
+        buddy.config, buddy.state, now=herd.tx.now, zone=buddy.zone, audience=buddy.audience
+    )
     effects.apply(herd, buddy, decision, cause)
 
 

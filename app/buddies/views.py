@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from app.art.service import url
 from app.buddies import schemas
@@ -88,26 +87,6 @@ def entry(transfer: Transfer) -> schemas.LedgerEntry:
         is_lucky=transfer.is_lucky,
         created_at=from_milliseconds(transfer.created_at),
     )
-
-
-def badges(state: BuddyState, config: Config) -> schemas.Badges:
-    """The config's badges in document order: earned, ready to be given, locked."""
-    earned, ready, locked = [], [], []
-    for key, badge in config.badges.items():
-        if key in state.badges:
-            earned.append(
-                schemas.BadgeAward(badge_key=key, label=badge.label, awarded_at=state.badges[key])
-            )
-        elif key in state.badges_ready:
-            ready.append(
-                schemas.ReadyBadge(
-                    badge_key=key, label=badge.label, ready_at=state.badges_ready[key]
-                )
-            )
-        else:
-            mode: Any = badge.mode
-            locked.append(schemas.LockedBadge(badge_key=key, label=badge.label, mode=mode))
-    return schemas.Badges(earned=earned, ready=ready, locked=locked)
 
 
 def _appearance(worn: Appearance, image: str | None) -> schemas.Appearance:

@@ -27,6 +27,8 @@ customer = Table(
     Column("sealed_draw_secret", Text, nullable=False),
     Column("plan", String(32)),
     Column("disabled_capabilities", Text, nullable=False),
+    Column("has_zones", Boolean, nullable=False),
+    Column("active_paths", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("customer_id"),
 )

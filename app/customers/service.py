@@ -7,13 +7,27 @@ from functools import lru_cache
 import orjson
 from sqlalchemy import insert, select, update
 
+from app.customers import sweeps
 from app.customers.models import customer
+from app.customers.sweeps import SweepKind
 from app.kit.crypto import MasterKey, random_bytes
 from app.kit.errors import NotFound
 from app.kit.tariff import Plan
 from app.kit.tx import Tx
 
 DRAW_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a customer settled outside of its config.
+
+    `has_zones`: some user has, or had, a time zone. `active_paths` is the active path by audience
+    as JSON, of those audiences for which the customer chose one.
+    """
+
+    has_zones: bool
+    active_paths: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,7 @@ class Customer:
     published_config_id: str | None
     draw_secret: bytes
     plan: Plan
+    settled: Settled
 
 
 async def create(tx: Tx, *, name: str, is_test: bool) -> None:
@@ -40,11 +55,15 @@ async def create(tx: Tx, *, name: str, is_test: bool) -> None:
             name=name,
             is_test=is_test,
             accept_other=False,
+            has_zones=False,
+            active_paths="{}",
             sealed_draw_secret=sealed,
             disabled_capabilities="[]",
             created_at=tx.now,
         )
     )
+    for kind in SweepKind:
+        await sweeps.ensure(tx, kind, sweeps.UTC_ZONE)
 
 
 async def read(tx: Tx) -> Customer:
@@ -58,6 +77,8 @@ async def read(tx: Tx) -> Customer:
             c.published_config_id,
             c.sealed_draw_secret,
             c.plan,
+            c.has_zones,
+            c.active_paths,
         ).where(c.customer_id == tx.customer_id)
     )
     if row is None:
@@ -71,7 +92,33 @@ async def read(tx: Tx) -> Customer:
         row.published_config_id,
         secret,
         tx.tariff.plan(row.plan),
+        Settled(row.has_zones, row.active_paths),
     )
+
+
+async def settled(tx: Tx) -> Settled:
+    """What this transaction's customer settled outside of its config."""
+    c = customer.c
+    mine = c.customer_id == tx.customer_id
+    row = await tx.row(select(c.has_zones, c.active_paths).where(mine))
+    if row is None:
+        raise NotFound("customer", tx.customer_id)
+    return Settled(row.has_zones, row.active_paths)
+
+
+async def note_zones(tx: Tx) -> None:
+    """Note that some user has a time zone."""
+    mine = (customer.c.customer_id == tx.customer_id, customer.c.has_zones.is_(False))
+    await tx.execute(update(customer).where(*mine).values(has_zones=True))
+
+
+async def choose_path(tx: Tx, audience: str, path_key: str) -> None:
+    """Make a path the active one of an audience, for every buddy whose config has it."""
+    mine = customer.c.customer_id == tx.customer_id
+    lock = select(customer.c.active_paths).where(mine).with_for_update(key_share=True)
+    chosen = orjson.loads(await tx.value(lock) or "{}") | {audience: path_key}
+    text = orjson.dumps(chosen, option=orjson.OPT_SORT_KEYS).decode()
+    await tx.execute(update(customer).where(mine).values(active_paths=text))
 
 
 async def plan_of(tx: Tx) -> Plan:

@@ -113,7 +113,7 @@ async def _prepare(tx: Tx, units: Sequence[Unit]) -> Desk:
     known = await _known(tx, {event.event_id for event in events})
     quota = await quotas.open_quota(tx, customer.plan)
     keys = _buddy_keys((e for e in events if e.event_id not in known), published)
-    herd = await Herd.of_users(tx, keys, published_id)
+    herd = await Herd.of_users(tx, keys, published_id, customer.settled)
     return Desk(tx, customer, published, herd, known, quota)
 
 
@@ -229,15 +229,16 @@ def _buddy_of(desk: Desk, event: NewEvent) -> Buddy:
 
 def _decide(desk: Desk, buddy: Buddy, state: BuddyState, event: NewEvent) -> Decision:
     now = desk.tx.now
-    facts = Event(
-        event.event_id,
-        event.type,
-        event.occurred_at or now,
-        now,
-        event.properties,
-        event.occurred_at is not None,
+    occurred, is_given = event.occurred_at or now, event.occurred_at is not None
+    facts = Event(event.event_id, event.type, occurred, now, event.properties, is_given)
+    decision = decide(
+        buddy.config,
+        state,
+        facts,
+        draw_secret=desk.customer.draw_secret,
+        zone=buddy.zone,
+        audience=buddy.audience,
     )
-    decision = decide(buddy.config, state, facts, draw_secret=desk.customer.draw_secret)
     if isinstance(decision, Refusal):
         if decision.code == "validation_failed":
             raise ValidationFailed.of(decision.path, decision.message)
@@ -279,9 +280,8 @@ def _carry_out(desk: Desk, event: NewEvent, buddy: Buddy, decision: Decision) ->
         buddy.id,
         answer,
     )
-    return Accepted(
-        event.event_id, buddy.id, answer, is_replay=False, buddy=buddy, quota=desk.quota
-    )
+    quota = desk.quota
+    return Accepted(event.event_id, buddy.id, answer, is_replay=False, buddy=buddy, quota=quota)
 
 
 async def _write(desk: Desk) -> None:

@@ -96,6 +96,15 @@ async def upsert(
     await _run(connection, f"{body} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {overwrite}", rows)
 
 
+async def add(
+    connection: AsyncConnection, table: Table, key: tuple[str, ...], column: str, rows: Rows
+) -> None:
+    """Insert rows, or add to `column` where the key is there."""
+    body = _insert_text(table, (*key, column), _is_sqlite(connection))
+    added = f"{column} = {table.name}.{column} + excluded.{column}"
+    await _run(connection, f"{body} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}", rows)
+
+
 async def _copy(
     connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Rows
 ) -> None:

@@ -153,6 +153,10 @@ class Tx:
         """Insert many rows, or overwrite the columns of those that are there."""
         await sets.upsert(self.connection, table, tuple(key), tuple(columns), rows)
 
+    async def add_set(self, table: Table, key: Sequence[str], column: str, rows: sets.Rows) -> None:
+        """Insert many rows, or add to the column of those that are there."""
+        await sets.add(self.connection, table, tuple(key), column, rows)
+
     def nudge(self, name: str) -> None:
         """Wake whoever waits for `name`, once this transaction has committed; only a hint."""
         self.after_commit(partial(self.nudges.nudge, name))

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "a04e34878faa"
+revision: str = "691ea9da5ffa"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("plan", sa.String(length=32), nullable=True),
         sa.Column("disabled_capabilities", sa.Text(), nullable=False),
         sa.Column("has_zones", sa.Boolean(), nullable=False),
-        sa.Column("active_paths", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("active_paths", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
     )
