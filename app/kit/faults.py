@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.cors import shown_to_page
@@ -19,6 +20,7 @@ from app.kit.wire import dump
 
 log = structlog.get_logger()
 HEADER = b"x-request-id"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ANSWER_HEADERS = "answer_headers"
 LATE_HEADERS = "late_headers"
 
@@ -104,10 +106,23 @@ async def _not_served(request: Request, error: Exception) -> Response:
         refusal = AppError(
             f"{request.method} is not possible here.",
             code="method_not_allowed",
-            headers=dict(error.headers or {}),
+            headers={"Allow": ", ".join(_allowed(request))},
         )
     refusal.status = error.status_code
     return _envelope(request, refusal)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that some route has for this path; Starlette names those of the first alone."""
+    scope = {key: request.scope[key] for key in ("type", "path", "root_path", "headers")}
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
 
 
 async def _hung_up(request: Request, error: Exception) -> Response:
