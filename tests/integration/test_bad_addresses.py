@@ -78,6 +78,7 @@ async def test_an_ill_formed_id_in_a_path_is_refused(calls: list[Call], send: Ca
 BAD_CURSORS = ('"nope"', '"\\u0000"', "18446744073709551615", "-1", "-1e999", "[]", "true", "")
 BAD_QUERY = {
     "user_id": ["", "a b", "\0", "x" * 129],
+    "buddy_id": ["", "nope", "\0"],
     "type": ["", "a b", "x" * 65],
     "audience": ["", "A", "x" * 33],
     "status": ["bogus", "", "\0"],
