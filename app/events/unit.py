@@ -70,3 +70,7 @@ class Unit:
     customer_id: str
     events: Sequence[NewEvent]
     owner: Owner | None = None
+
+    def __post_init__(self) -> None:
+        ids = {event.event_id for event in self.events}
+        assert len(ids) == len(self.events), "an event stands twice in one unit"

@@ -88,7 +88,7 @@ async def remove(tx: Tx, gate_key: str) -> None:
         NotFound: no such gate.
         Conflict: somebody opened it; switch it off instead.
     """
-    await _row(tx, gate_key)
+    await _locked(tx, gate_key, is_shared=False)
     opened = await tx.value(
         select(gate_unlock.c.buddy_id)
         .where(gate_unlock.c.customer_id == tx.customer_id, gate_unlock.c.gate_key == gate_key)
@@ -108,7 +108,7 @@ async def unlock(tx: Tx, buddy_id: str, gate_key: str) -> UnlockResult:
         InsufficientBalance, ProgressionNotSpendable: nothing was changed.
     """
     herd, buddy = await Herd.one(tx, buddy_id)
-    gate = await _row(tx, gate_key)
+    gate = await _locked(tx, gate_key, is_shared=True)
     metadata = orjson.loads(gate.metadata)
     opened = await tx.row(
         select(gate_unlock).where(
@@ -189,6 +189,14 @@ def _result(
         balance_after=balance_after,
         metadata=metadata,
     )
+
+
+async def _locked(tx: Tx, gate_key: str, *, is_shared: bool) -> AnyRow:
+    """A gate's row, so that nobody takes the gate away while a buddy opens it."""
+    row = await tx.row(_of(tx, select(table), gate_key).with_for_update(read=is_shared))
+    if row is None:
+        raise NotFound("gate", gate_key)
+    return row
 
 
 async def _row(tx: Tx, gate_key: str) -> AnyRow:

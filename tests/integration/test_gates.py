@@ -59,6 +59,20 @@ async def test_twenty_at_once_pay_once(api: Api, buddy: Any, database: Database)
     assert await rows.differences(database) == []
 
 
+async def test_a_gate_taken_away_while_it_is_opened_is_either_open_or_gone(
+    api: Api, buddy: Any, database: Database
+) -> None:
+    for turn in range(8):
+        key = f"vault-{turn}"
+        await api.post("/gates", GATE | {"gate_key": key, "cost": 1}, status=201)
+        opened, removed = await asyncio.gather(
+            api.call("POST", f"/buddies/{buddy['id']}/gates/{key}/unlock"),
+            api.call("DELETE", f"/gates/{key}"),
+        )
+        assert (opened.status_code, removed.status_code) in ((200, 409), (404, 204))
+    assert await rows.differences(database) == []
+
+
 async def test_who_cannot_pay_keeps_all_and_the_gate_stays_shut(
     api: Api, buddy: Any, database: Database
 ) -> None:

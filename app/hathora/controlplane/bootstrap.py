@@ -64,16 +64,7 @@ def bootstrap(
         app_name=app_name, auth_configuration=AuthConfiguration(anonymous=SwitchedOn())
     )
 
-    deployment = DeploymentConfigV3(
-        idle_timeout_enabled=idle_timeout_enabled,
-        env=[EnvConfig(name=name, value=value) for name, value in (env or {}).items()],
-        rooms_per_process=rooms_per_process,
-        transport_type=transport_type,
-        container_port=_CONTAINER_PORT,
-        requested_memory_mb=1024,
-        requested_cpu=0.5,
-        build_id=_UNDECIDED,
-    )
+    deployment = _deployment(rooms_per_process, env or {}, transport_type, idle_timeout_enabled)
 
     def write(tx: sqlite3.Connection) -> Bootstrapped:
         org_id = ensure_org(tx)
@@ -89,6 +80,25 @@ def bootstrap(
         return Bootstrapped(org_id, row["app_id"], row["app_secret"], token, *named)
 
     return _in(settings, write)
+
+
+def _deployment(
+    rooms_per_process: int,
+    env: dict[str, str],
+    transport_type: TransportType,
+    idle_timeout_enabled: bool,
+) -> DeploymentConfigV3:
+    """The deployment asked for; its build is not known yet."""
+    return DeploymentConfigV3(
+        idle_timeout_enabled=idle_timeout_enabled,
+        env=[EnvConfig(name=name, value=value) for name, value in env.items()],
+        rooms_per_process=rooms_per_process,
+        transport_type=transport_type,
+        container_port=_CONTAINER_PORT,
+        requested_memory_mb=1024,
+        requested_cpu=0.5,
+        build_id=_UNDECIDED,
+    )
 
 
 def register_build(
