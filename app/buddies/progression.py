@@ -45,7 +45,7 @@ async def read(tx: Tx, buddy_id: str) -> schemas.ProgressionStanding:
     Raises:
         NotFound: this customer has no such buddy.
     """
-    [of] = await _standings(tx, [await Herd.looks(tx, buddy_id)])
+    of = await standing_of(tx, buddy_id)
     skills = [
         schemas.SkillStanding(
             key=key,
@@ -71,14 +71,23 @@ async def read(tx: Tx, buddy_id: str) -> schemas.ProgressionStanding:
     )
 
 
+async def standing_of(tx: Tx, buddy_id: str) -> Standing:
+    """One buddy and all that its standing depends on.
+
+    Raises:
+        NotFound: this customer has no such buddy.
+    """
+    [of] = await _standings(tx, [await Herd.looks(tx, buddy_id)])
+    return of
+
+
 async def badges(tx: Tx, buddy_id: str) -> schemas.Badges:
     """Badges earned, ready and locked.
 
     Raises:
         NotFound: this customer has no such buddy.
     """
-    [of] = await _standings(tx, [await Herd.looks(tx, buddy_id)])
-    return _badges(of)
+    return _badges(await standing_of(tx, buddy_id))
 
 
 async def user(tx: Tx, user_id: str) -> User:

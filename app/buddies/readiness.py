@@ -1,15 +1,16 @@
 """Whether a buddy may evolve, and beginning it by hand."""
 
+from datetime import datetime, tzinfo
+
 from app.buddies import appearance, schemas
 from app.buddies.herd import Herd
-from app.configs import service as configs
+from app.buddies.progression import standing_of
 from app.customers import service as customers
 from app.engine.config import Config
 from app.engine.standing import MET, Progress, stage_progress
 from app.engine.state import BuddyState
 from app.kit.errors import Conflict
 from app.kit.tx import Tx
-from app.ledger import service as ledger
 from app.operations import service as operations
 from app.operations.service import FINISHED, Operation, OperationKind
 
@@ -40,29 +41,22 @@ async def read(tx: Tx, buddy_id: str) -> schemas.EvolutionReadiness:
     Raises:
         NotFound: this customer has no such buddy.
     """
-    row = await Herd.looks(tx, buddy_id)
-    config = await configs.compiled(tx, row.config_version_id)
-    accounts = await ledger.accounts(tx, [buddy_id])
-    state = BuddyState.load(
-        row.state,
-        stage=row.stage,
-        balances={token: each.balance for (_, token), each in accounts.items()},
-        lifetime_earned={token: each.earned for (_, token), each in accounts.items()},
-    )
-    progress = _progress(config, state, tx)
-    following = config.stages.get(row.stage + 1)
+    of = await standing_of(tx, buddy_id)
+    config, stage = of.config, of.row.stage
+    progress = _progress(config, of.state, tx.now, of.zone)
+    following = config.stages.get(stage + 1)
     return schemas.EvolutionReadiness(
         buddy_id=buddy_id,
-        current_stage=row.stage,
-        next_stage=None if progress is None else row.stage + 1,
+        current_stage=stage,
+        next_stage=None if progress is None else stage + 1,
         is_ready=progress == MET,
         auto_evolve=config.auto_evolve,
         progress=1.0 if progress is None else progress.share,
         missing=[] if progress is None else list(progress.missing),
         next_label=None if following is None else following.label,
         stages=[
-            schemas.EvolutionStage(stage=number, label=stage.label, is_reached=number <= row.stage)
-            for number, stage in sorted(config.stages.items())
+            schemas.EvolutionStage(stage=number, label=each.label, is_reached=number <= stage)
+            for number, each in sorted(config.stages.items())
         ],
     )
 
@@ -81,7 +75,7 @@ async def start(tx: Tx, buddy_id: str) -> Operation:
         under_way = await operations.read(tx, worn.evolve_operation_id)
         if under_way.status not in FINISHED:
             return under_way
-    progress = _progress(buddy.config, buddy.state, tx)
+    progress = _progress(buddy.config, buddy.state, tx.now, buddy.zone)
     if progress != MET:
         raise NotReadyToEvolve(buddy.stage, progress)
     source = "demo" if (await customers.read(tx)).is_test else "prod"
@@ -97,9 +91,9 @@ async def start(tx: Tx, buddy_id: str) -> Operation:
     return await operations.read(tx, worn.evolve_operation_id)
 
 
-def _progress(config: Config, state: BuddyState, tx: Tx) -> Progress | None:
+def _progress(config: Config, state: BuddyState, now: datetime, zone: tzinfo) -> Progress | None:
     """How near the next stage is; one that was announced as ready stays within reach."""
-    progress = stage_progress(config, state, now=tx.now)
+    progress = stage_progress(config, state, now=now, zone=zone)
     if progress is not None and state.announced > state.stage:
         return MET
     return progress

@@ -12,20 +12,19 @@ from sqlalchemy import insert, select, update
 
 from app.buddies import appearance, effects
 from app.buddies.herd import Buddy, Cause, Herd
+from app.buddies.progression import standing_of
 from app.buddies.service import require_spendable, settle
 from app.configs import service as configs
 from app.engine import items as engine
 from app.engine.config import Config
 from app.engine.items import ItemRefusal
 from app.engine.parts_world import Item
-from app.engine.state import BuddyState
 from app.items import schemas
 from app.items.models import item_stock, owned_item, purchase
 from app.items.outfit import look_of
 from app.kit.clock import to_milliseconds
 from app.kit.errors import Conflict, NotFound
 from app.kit.tx import Tx
-from app.ledger import service as ledger
 from app.ledger.service import Posting
 from app.webhooks.catalogue import EventName
 
@@ -60,21 +59,15 @@ async def list_items(tx: Tx, buddy_id: str | None) -> schemas.Items:
     sold = await _sold(tx, [item.id for item in config.items.values() if item.stock is not None])
     if buddy_id is None:
         return schemas.Items(data=[_shown(item, sold) for item in config.items.values()])
-    row = await Herd.looks(tx, buddy_id)
-    accounts = await ledger.accounts(tx, [buddy_id])
-    state = BuddyState.load(
-        row.state,
-        stage=row.stage,
-        balances={token: each.balance for (_, token), each in accounts.items()},
-        lifetime_earned={token: each.earned for (_, token), each in accounts.items()},
-    )
+    of = await standing_of(tx, buddy_id)
+    state, audience = of.state, of.row.audience
     return schemas.Items(
         data=[
             _shown(
                 item,
                 sold,
                 visible=engine.item_visible(
-                    config, state, item.id, now=tx.now, audience=row.audience
+                    config, state, item.id, now=tx.now, zone=of.zone, audience=audience
                 ),
                 affordable=all(
                     state.balances.get(token, 0) >= amount for token, amount in item.price
@@ -152,7 +145,12 @@ async def owned(tx: Tx, buddy_id: str) -> schemas.OwnedItems:
 
 def _sellable(config: Config, buddy: Buddy, item_id: str, tx: Tx) -> Item:
     refused = engine.purchase_refusal(
-        config, buddy.state, item_id, now=tx.now, audience=buddy.audience
+        config,
+        buddy.state,
+        item_id,
+        now=tx.now,
+        zone=buddy.zone,
+        audience=buddy.audience,
     )
     match refused:
         case ItemRefusal.UNKNOWN:
