@@ -60,10 +60,11 @@ class Due:
             .order_by(c.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .cte("chosen")  # evaluated once; as a subquery PostgreSQL may run it again and again
         )
         return await tx.rows(
             update(self.table)
-            .where(c.customer_id == tx.customer_id, c[self.id_column].in_(chosen))
+            .where(c.customer_id == tx.customer_id, c[self.id_column].in_(select(chosen)))
             .values(lease_until=tx.now + lease)
             .returning(*c)
         )
