@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from fastapi import APIRouter, FastAPI
 
+from app.analytics.router import router as analytics
 from app.art.router import router as media
 from app.buddies.evolution_router import router as evolution
 from app.buddies.migrating_router import router as migrations
@@ -68,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     presets,
     keys,
     credits,
+    analytics,
     widget_sessions,
     matches,
     media,
