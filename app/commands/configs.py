@@ -6,11 +6,27 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from app.commands.context import CustomerId, DatabaseUrl, DataDir, console, fail, run, settings_of
+from app.commands.comparisons import show_changes, show_dry_run
+from app.commands.context import (
+    AsJson,
+    CustomerId,
+    DatabaseUrl,
+    DataDir,
+    console,
+    fail,
+    print_json,
+    run,
+    settings_of,
+)
 from app.configs import service as configs
+from app.engine import differences
+from app.engine.differences import Change
+from app.events import dry_run
+from app.events.dry_run_schemas import DAYS_DEFAULT, DAYS_MAX, DryRun
 from app.kit.db import Database
+from app.kit.ids import is_uuid
 
-app = typer.Typer(help="Validate and publish rules.", no_args_is_help=True)
+app = typer.Typer(help="Validate, compare, try out and publish rules.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A config document, JSON.")]
 
 
@@ -42,6 +58,62 @@ def publish(
 
     version = run(settings_of(data_dir, database_url), work)
     console.print(f"Published as {version}. New buddies follow it; living ones keep theirs.")
+
+
+@app.command()
+def diff(
+    file: File,
+    customer: CustomerId,
+    against: Annotated[
+        str | None, typer.Option(help="A version's id; left out: the published one.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Show what a config document changes. Entries of lists are told apart by their keys."""
+    document = _read(file)
+    if against is not None and not is_uuid(against):
+        raise fail("--against takes the id of a config version")
+
+    async def work(database: Database) -> list[Change]:
+        async with database.read(customer) as tx:
+            other = await configs.read(tx, against or await configs.published(tx))
+        return differences.diff(other.read(), document)
+
+    changes = run(settings_of(data_dir, database_url), work)
+    if as_json:
+        print_json(changes)
+    else:
+        show_changes(changes)
+
+
+@app.command("dry-run")
+def dry_run_document(
+    file: File,
+    customer: CustomerId,
+    days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="How far to go back.")] = (
+        DAYS_DEFAULT
+    ),
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Replay past events under a config document: what it would pay, next to what was paid.
+
+    Both sides begin with fresh buddies and see the same events. Nothing is written.
+    """
+    document = _read(file)
+
+    async def work(database: Database) -> DryRun:
+        rules = configs.checked(document)
+        return await dry_run.over_log(database, customer, rules, days=days)
+
+    found = run(settings_of(data_dir, database_url), work)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        show_dry_run(found)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -213,9 +213,17 @@ async def rehearsed(tx: Tx, config_version_id: str) -> engine.Config:
         NotFound: no such version.
         ValidationFailed: its document has faults; every one is listed.
     """
-    version = await read(tx, config_version_id)
-    check(version.read())
-    return _compile(version.document)
+    return checked((await read(tx, config_version_id)).read())
+
+
+def checked(document: dict[str, Any]) -> engine.Config:
+    """The engine's form of a document that nobody may have looked at yet.
+
+    Raises:
+        ValidationFailed: it has faults; every one is listed.
+    """
+    check(document)
+    return engine.compile(document)
 
 
 async def lock_customer(tx: Tx) -> None:
