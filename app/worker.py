@@ -9,6 +9,8 @@ from app.buddies.appearance import give_up
 from app.buddies.evolving import evolve
 from app.buddies.migrating import migrate
 from app.buddies.redrawing import redraw
+from app.buddies.sweeping import SweepLoop
+from app.customers.sweeps import DUE as SWEEPS
 from app.eggs.hatching import give_back, hatch
 from app.events.lane import Lanes
 from app.kit.db import Database
@@ -66,6 +68,8 @@ class Worker:
             },
         )
 
+        self.sweeps = SweepLoop(database, lease_seconds=settings.lease_seconds)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand."""
         try:
@@ -73,6 +77,13 @@ class Worker:
                 run_loop(
                     self.operations.run_due,
                     name=OPERATIONS.name,
+                    nudges=self._database.nudges,
+                    poll_seconds=self._settings.poll_seconds,
+                    stop=stop,
+                ),
+                run_loop(
+                    self.sweeps.run_due,
+                    name=SWEEPS.name,
                     nudges=self._database.nudges,
                     poll_seconds=self._settings.poll_seconds,
                     stop=stop,
@@ -91,9 +102,10 @@ class Worker:
         return total
 
     async def _run_due_once(self) -> int:
+        swept = await self.sweeps.run_due()
         operations = await self.operations.run_due()
         matches = await self.matches.run_due()
-        return operations + matches + await self.deliveries.run_due()
+        return swept + operations + matches + await self.deliveries.run_due()
 
     def close(self) -> None:
         """End the drawing process."""
