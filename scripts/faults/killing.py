@@ -19,6 +19,7 @@ MOMENT_SECONDS_MAX = 1.0
 GONE_SECONDS_MAX = 0.2
 RASH, PAIR = 0.15, 0.15
 JUST_THEN, JUST_SECONDS = 0.5, 0.06
+WAITING_MAX, CATCH_UP_SECONDS = 40, 10.0
 MATCHES_A_ROUND, MATCHES_AT_ONCE = 2, 4
 LOOK_SECONDS, GAME_SECONDS = 0.02, 1.0
 
@@ -58,6 +59,7 @@ class Killing:
         if not is_rash:
             for name in victims:
                 await self.up(name)
+            await self._catch_up()
         self._begin(number, moment)
         await asyncio.sleep(moment)
         died = {await self._kill(name) for name in victims}
@@ -84,6 +86,15 @@ class Killing:
         """Wait until everything serves."""
         for process in tuple(self.fleet.serving):
             await self.up(process.name)
+
+    async def _catch_up(self) -> None:
+        """Let a backlog shrink, for a while: who is always killed at once never gets anywhere."""
+        deadline = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            waiting = [task for task in self.tasks if task.get_name() != BOTS and not task.done()]
+            if len(waiting) <= WAITING_MAX:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _victims(self) -> list[str]:
         weights = {API_SERVER: 5, CONTROL_PLANE: 2, GAME_SERVER: 2, BOTS: 1}
