@@ -1,0 +1,1 @@
+"""Generated requests against the served OpenAPI; `scripts/fuzz --help` tells the options."""
