@@ -20,6 +20,7 @@ from app.commands.context import (
 )
 from app.customers.models import customer as customer_table
 from app.events.audit import audit_events
+from app.items.audit import audit_items
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.ledger.audit import audit_ledger
@@ -83,6 +84,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         ledger = await audit_ledger(tx)
         orphans = await audit_owners(tx)
         events = await audit_events(tx)
+        items = await audit_items(tx)
     return Report(
         customer_id,
         ledger.transfers,
@@ -90,7 +92,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         events.events,
         dict(ledger.balances),
         {f"{token} {name}": amount for (token, name), amount in ledger.counter_accounts.items()},
-        ledger.differences + orphans + events.differences,
+        ledger.differences + orphans + events.differences + items,
     )
 
 
