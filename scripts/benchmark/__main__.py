@@ -12,8 +12,9 @@ import orjson
 import typer
 from rich.console import Console
 
-from scripts.benchmark import ingest, report
+from scripts.benchmark import ingest, reads, report
 from scripts.benchmark.databases import Kind
+from scripts.benchmark.generator import Size
 from scripts.benchmark.ingest import Wish
 from scripts.benchmark.traffic import Case
 
@@ -84,6 +85,34 @@ def measure_ingest(
         report.show(console, runs[-1])
     if as_json:
         typer.echo(orjson.dumps({"ingest": runs}, option=orjson.OPT_NON_STR_KEYS).decode())
+
+
+@main.command("reads")
+def measure_reads(
+    buddies: Annotated[
+        int, typer.Option(min=10, help="The large size; 1000000 for all.")
+    ] = 100_000,
+    ledger_rows: Annotated[
+        int, typer.Option(min=20, help="Transfers at the large size.")
+    ] = 1_000_000,
+    requests: Annotated[int, typer.Option(min=100, help="Requests of each kind.")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to make the fresh folder: on a real disk.")
+    ] = None,
+) -> None:
+    """Reads over HTTP with 10^4 buddies and with many more, on PostgreSQL.
+
+    Rows and buffers are those of EXPLAIN (ANALYZE, BUFFERS); they should grow at most 1.2 times.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
+    fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    size = Size(buddies, max(2, ledger_rows // buddies))
+    found = reads.run(fresh, size, requests, console.print)
+    reads.show(console, found)
+    if as_json:
+        typer.echo(orjson.dumps({"reads": found}).decode())
 
 
 def _wish(only: Only | None, rounds: int, seconds: float, profile: Path | None) -> Wish:
