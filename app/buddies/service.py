@@ -27,7 +27,7 @@ from app.webhooks.catalogue import EventName
 
 ADMIN = "admin"
 SORTS: dict[str, ColumnElement[Any]] = {
-    "created_at": table.c.created_at,
+    "created_at": table.c.buddy_id,  # UUIDv7 of that instant: the primary key is in this order
     "updated_at": table.c.updated_at,
     "name": table.c.name,
     "evolution_stage": table.c.stage,
