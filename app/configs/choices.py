@@ -21,14 +21,15 @@ def with_choices(config_version_id: str, config: Config, chosen: str) -> Config:
     key = (config_version_id, chosen)
     found = _chosen.get(key)
     if found is None:
-        found = _applied(config, chosen)
+        found = with_paths(config, chosen)
         if len(_chosen) >= CACHED_MAX:
             _chosen.pop(next(iter(_chosen)))
         _chosen[key] = found
     return found
 
 
-def _applied(config: Config, chosen: str) -> Config:
+def with_paths(config: Config, chosen: str) -> Config:
+    """The same for a config that has no version yet, or may still change; nothing is kept."""
     for audience, path_key in _read(chosen).items():
         path = config.paths.get(path_key)
         if path is not None and path.audience == audience:

@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import orjson
 from sqlalchemy import ColumnElement, func, select
 
 from app.buddies.models import buddy
 from app.configs import service as configs
+from app.configs.choices import with_choices, with_paths
 from app.customers import service as customers
+from app.customers.service import Customer
 from app.engine.config import Config
 from app.engine.events import Event
 from app.events.comparison import Window, compared
@@ -31,11 +33,12 @@ from app.kit.db import Database
 from app.kit.errors import ValidationFailed
 from app.kit.ids import first_id
 from app.kit.tx import AnyRow, Tx
+from app.users import service as users
 
 EVENTS_MAX = 50_000
-SECONDS_MAX = 20.0
+SECONDS_MAX = 30.0
 PAGE_EVENTS = 1000
-PAUSE_EVENTS = 50
+PAUSE_EVENTS = 20
 
 
 @dataclass(slots=True)
@@ -54,22 +57,26 @@ async def over_log(database: Database, customer_id: str, draft: Config, *, days:
     """The events of the last days, up to now.
 
     Raises:
-        ValidationFailed: there are more than 50,000, or they take more than 20 s.
+        ValidationFailed: there are more than 50,000, or they take more than 30 s.
     """
     async with database.read(customer_id) as tx:
         since, until = tx.now - timedelta(days=days), tx.now
         window = _window(tx, since, until)
         await _require_few(tx, window)
-        secret = (await customers.read(tx)).draw_secret
-    stage = _Stage(draft, Rehearsal(secret), Rehearsal(secret))
+        customer = await customers.read(tx)
+    chosen = customer.settled.active_paths
+    stage = _stage(customer, draft)
     async with _limited():
         position = first_id(since)
         while True:
             async with database.read(customer_id) as tx:
                 rows = await _page(tx, window, position)
-                versions = {row.config_version_id for row in rows}
-                rules = {id_: await configs.compiled(tx, id_) for id_ in versions}
-            await _play_page(stage, rows, rules)
+                zones = await users.zones(tx, (row.user_id for row in rows))
+                rules = {
+                    id_: with_choices(id_, await configs.compiled(tx, id_), chosen)
+                    for id_ in {row.config_version_id for row in rows}
+                }
+            await _play_page(stage, rows, rules, zones)
             if len(rows) < PAGE_EVENTS:
                 break
             position = rows[-1].log_id
@@ -88,7 +95,10 @@ async def over_events(
         customer, now = await customers.read(tx), tx.now
         in_force = customer.published_config_id
         published = await configs.compiled(tx, in_force) if in_force else None
-    stage = _Stage(draft, Rehearsal(customer.draw_secret), Rehearsal(customer.draw_secret))
+        zones = await users.zones(tx, (event.user_id for event in events))
+    if in_force and published:
+        published = with_choices(in_force, published, customer.settled.active_paths)
+    stage = _stage(customer, draft)
     distinct: dict[str, NewEvent] = {}
     for event in events:
         distinct.setdefault(event.event_id, event)
@@ -98,13 +108,19 @@ async def over_events(
             at = given.occurred_at or now
             happened = Event(given.event_id, given.type, at, at, given.properties)
             who = Participant(None, given.user_id, given.audience)
-            for side, rules in ((stage.was, published), (stage.would_be, draft)):
+            zone = zones.get(given.user_id, UTC)
+            for side, rules in ((stage.was, published), (stage.would_be, stage.draft)):
                 if rules is not None:
-                    _play(side, rules, who, happened)
+                    _play(side, rules, who, happened, zone)
             stage.participants.add(who)
             stage.events += 1
     played = Window(None, None, stage.events, len(stage.participants), None)
     return compared(stage.was.totals, stage.would_be.totals, played)
+
+
+def _stage(customer: Customer, draft: Config) -> _Stage:
+    chosen = with_paths(draft, customer.settled.active_paths)
+    return _Stage(chosen, Rehearsal(customer.draw_secret), Rehearsal(customer.draw_secret))
 
 
 async def _require_few(tx: Tx, window: list[ColumnElement[bool]]) -> None:
@@ -138,7 +154,9 @@ async def _page(tx: Tx, window: list[ColumnElement[bool]], position: str) -> Seq
     )
 
 
-async def _play_page(stage: _Stage, rows: Sequence[AnyRow], rules: dict[str, Config]) -> None:
+async def _play_page(
+    stage: _Stage, rows: Sequence[AnyRow], rules: dict[str, Config], zones: dict[str, tzinfo]
+) -> None:
     for index, row in enumerate(rows):
         await _pause(index)
         happened = Event(
@@ -150,8 +168,9 @@ async def _play_page(stage: _Stage, rows: Sequence[AnyRow], rules: dict[str, Con
             row.occurred_at is not None,
         )
         who = Participant(row.buddy_id, row.user_id, row.audience)
-        stage.was.play(rules[row.config_version_id], who, happened)
-        _play(stage.would_be, stage.draft, who, happened)
+        zone = zones.get(row.user_id, UTC)
+        stage.was.play(rules[row.config_version_id], who, happened, zone=zone)
+        _play(stage.would_be, stage.draft, who, happened, zone)
         for part in orjson.loads(row.answer)["tokens"]:
             token, _, amount = part.rpartition(":")
             stage.paid[token] += int(amount)
@@ -159,9 +178,9 @@ async def _play_page(stage: _Stage, rows: Sequence[AnyRow], rules: dict[str, Con
         stage.events += 1
 
 
-def _play(side: Rehearsal, rules: Config, who: Participant, happened: Event) -> None:
+def _play(side: Rehearsal, rules: Config, who: Participant, happened: Event, zone: tzinfo) -> None:
     if takes(rules, who.audience):
-        side.play(rules, who, happened)
+        side.play(rules, who, happened, zone=zone)
     else:
         side.refuse()
 

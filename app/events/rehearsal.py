@@ -7,6 +7,7 @@ Sweeps and what was done by hand are left out.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from app.engine.config import Config
 from app.engine.decide import Decision, Refusal, after_change, decide
@@ -52,11 +53,12 @@ class Rehearsal:
         self._draw_secret = draw_secret
         self._states: dict[Participant, BuddyState] = {}
 
-    def play(self, config: Config, buddy: Participant, event: Event) -> None:
+    def play(self, config: Config, buddy: Participant, event: Event, *, zone: tzinfo = UTC) -> None:
         """Let a buddy do something under these rules; they may differ from event to event."""
         audience = buddy.audience or ""
         state = self._states.get(buddy) or BuddyState.fresh()
-        outcome = decide(config, state, event, draw_secret=self._draw_secret, audience=audience)
+        secret = self._draw_secret
+        outcome = decide(config, state, event, draw_secret=secret, zone=zone, audience=audience)
         if isinstance(outcome, Refusal):
             self.totals.refused += 1
             return
@@ -64,7 +66,8 @@ class Rehearsal:
         while _evolves(outcome):
             state = outcome.state
             state.stage += 1
-            outcome = after_change(config, state, now=event.received_at, audience=audience)
+            now = event.received_at
+            outcome = after_change(config, state, now=now, zone=zone, audience=audience)
             self._sum_up(buddy, outcome.effects)
         self._states[buddy] = outcome.state
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -260,3 +261,18 @@ async def test_a_customer_has_one_dry_run_at_a_time(api: Api) -> None:
     assert refused.json()["error"]["code"] == "rate_limited"
     assert refused.headers["Retry-After"] == "5"
     assert (await api.call("POST", url, json={})).status_code == 200
+
+
+async def test_streaks_of_a_replay_tick_in_the_users_time_zone(
+    api: Api, clock: ManualClock
+) -> None:
+    await api.call("PATCH", "/users/kim", json={"time_zone": "Pacific/Auckland"})
+    version = await _publish(api, _document())
+    noon = clock.now().replace(hour=0) + timedelta(days=1)
+    for index, hour in enumerate((10, 13)):  # one day in UTC, two in Auckland
+        clock.advance(seconds=(noon.replace(hour=hour) - clock.now()).total_seconds())
+        await api.send(f"e-{index}", "play", "kim")
+    answer = await _dry_run(api, version)
+    milestone = _of(answer, "streak_milestones", streak="days", milestone=2)
+    assert milestone == {"was": 1, "would_be": 1, "difference": 0}
+    assert _of(answer, "tokens", token="xp")["paid"] == 5
