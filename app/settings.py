@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     database_url: str = ""
     master_key: str = ""
     egress_allow: str = ""
-    event_retention_days: int = 0
     default_plan: str = "unlimited"
     plans: dict[str, PlanChange] = {}
     limits_url: str = "memory://"
@@ -31,13 +30,11 @@ class Settings(BaseSettings):
     top_up_url: str = ""
     drawing_cost: int = 0
     trusted_proxies: str = ""
-    media_dir: Path | None = None
     art_url: str = ""
     art_secret: str = ""
     public_url: str = "http://127.0.0.1:8080"
     body_bytes_max: int = MEBIBYTE
     lane_units_max: int = 4096
-    lane_events_max: int = 256
     lease_seconds: float = 20.0
     poll_seconds: float = 1.0
     match_poll_seconds: float = 5.0

@@ -3,8 +3,8 @@
 import asyncio
 import random
 
+from app.art.opening import open_artist
 from app.art.service import Artist
-from app.art.studio import Studio
 from app.buddies.appearance import give_up
 from app.buddies.evolving import evolve
 from app.buddies.migrating import migrate
@@ -38,7 +38,7 @@ class Worker:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._studio = Studio()
+        self._artist = open_artist(egress, url=settings.art_url, secret=settings.art_secret)
         self.deliveries = DeliveryLoop(
             database,
             egress,
@@ -59,7 +59,7 @@ class Worker:
         )
         self.operations = OperationLoop(
             database,
-            handlers(self._studio),
+            handlers(self._artist),
             lease_seconds=settings.lease_seconds,
             clean_ups={
                 OperationKind.HATCH: give_back,
@@ -92,7 +92,7 @@ class Worker:
                 self.matches.run(stop),
             )
         finally:
-            self._studio.close()
+            self._artist.close()
 
     async def run_due(self) -> int:
         """Do everything that is due now, and what follows from it; how much was done."""
@@ -109,7 +109,7 @@ class Worker:
 
     def close(self) -> None:
         """End the drawing process."""
-        self._studio.close()
+        self._artist.close()
 
 
 def handlers(artist: Artist) -> dict[OperationKind, Handler]:
