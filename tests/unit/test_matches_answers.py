@@ -56,7 +56,7 @@ def test_every_player_is_answered_in_the_order_reported() -> None:
 @pytest.mark.parametrize(
     ("code", "customer_id"),
     [
-        (codes.new_code(CUSTOMER), CUSTOMER),
+        (f"clm_{CUSTOMER}_ffv6i-l4IDBNGgqnk27g8Uk84yiO5OS31m9IXCFp8Xo", CUSTOMER),
         (f"clm_{CUSTOMER}_", None),
         (f"clm_{CUSTOMER}", None),
         (f"clx_{CUSTOMER}_abc", None),
@@ -72,6 +72,7 @@ def test_a_code_names_its_customer_or_is_no_code(code: str, customer_id: str | N
 
 def test_codes_never_repeat_and_room_ids_always_do() -> None:
     assert codes.new_code(CUSTOMER) != codes.new_code(CUSTOMER)
+    assert codes.customer_of(codes.new_code(CUSTOMER)) == CUSTOMER
     room_id = codes.room_id(KEY, CUSTOMER, "m1")
     assert room_id == codes.room_id(KEY, CUSTOMER, "m1")
     assert room_id != codes.room_id(KEY, CUSTOMER, "m2")
