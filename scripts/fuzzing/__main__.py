@@ -15,7 +15,7 @@ from pathlib import Path
 from scripts.fuzzing import campaign
 
 CASES = 50_000
-EXAMPLES = 30
+EXAMPLES = 15
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,9 @@ class Outcome:
     output: list[str] = field(default_factory=list)
 
 
-def run(folder: Path, cases: int, seed: int, examples: int) -> Outcome:
+def run(
+    folder: Path, cases: int, seed: int, examples: int, say: Callable[[str], None] = print
+) -> Outcome:
     """Send at least `cases` generated requests, `examples` an operation and phase in each round.
 
     Each round has a seed of its own, counted up from `seed`; a round that fails is the last.
@@ -42,6 +44,7 @@ def run(folder: Path, cases: int, seed: int, examples: int) -> Outcome:
         while outcome.cases < cases and not outcome.failures and outcome.rounds < ROUNDS_MAX:
             _round(outcome, folder, api, environment, seed + outcome.rounds, examples)
             outcome.rounds += 1
+            say(f"round {outcome.rounds}: {outcome.cases} cases, {outcome.failures} failures")
     return outcome
 
 
