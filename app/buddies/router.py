@@ -88,6 +88,7 @@ async def get_ledger(
     status_code=201,
     summary="Award a badge",
     response_model=schemas.BadgeAward,
+    responses={200: {"model": schemas.BadgeAward, "description": "The buddy held it before"}},
     openapi_extra=ADMIN,
 )
 async def award_badge(buddy_id: BuddyId, given: schemas.AwardBadge, tx: InTx) -> Answer:

@@ -23,7 +23,14 @@ EggId = Annotated[UuidText, Path()]
 router = APIRouter(prefix="/api/v1/eggs", tags=["eggs"], route_class=TxRoute)
 
 
-@router.post("", status_code=201, summary="Lay an egg", response_model=Egg, openapi_extra=ADMIN)
+@router.post(
+    "",
+    status_code=201,
+    summary="Lay an egg",
+    response_model=Egg,
+    responses={200: {"model": Egg, "description": "`ensure` reused an egg"}},
+    openapi_extra=ADMIN,
+)
 async def create_egg(given: CreateEgg, tx: InTx) -> Answer:
     """A new egg waits; 200 when `ensure` found one to reuse."""
     egg, is_new = await eggs.create(tx, given)
