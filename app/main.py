@@ -41,9 +41,12 @@ from app.kit.health import router as health
 from app.kit.migrations import ensure_current
 from app.kit.principal import Credential
 from app.kit.schemas import ErrorEnvelope
+from app.leaderboards.router import router as leaderboards
 from app.matches.hathora import HathoraHosts
 from app.matches.router import router as matches
 from app.operations.router import router as operations
+from app.paths.router import buddy_router as buddy_paths
+from app.paths.router import router as paths
 from app.sessions import service as sessions
 from app.sessions.router import router as widget_sessions
 from app.settings import Settings
@@ -62,6 +65,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     buddy_items,
     buddy_gates,
     gates,
+    buddy_paths,
+    paths,
+    leaderboards,
     operations,
     webhooks,
     configs,

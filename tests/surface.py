@@ -203,6 +203,10 @@ async def furnish(api: Api) -> dict[str, str]:
         "gate_key": "g-1",
         "key": "arena",
         "user_id": "eve",
+        "path_key": "rookie-season",
+        "step_key": "first-match",
+        "sub_step_key": "get-an-item",
+        "board_key": "wins",
         "event_id": "e-1",
         "match_id": "m-1",
     }

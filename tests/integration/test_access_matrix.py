@@ -18,8 +18,14 @@ from tests.factories import PREFIX, Api, ManualClock
 from tests.surface import Call, Caller, fault_of, faults
 
 PUBLIC = ("claim_code",)
-# Presets belong to everybody; users have the ids that their customer gives them.
-SHARED = {"/presets/{key}/apply", "/users/{user_id}", "/users/{user_id}/summary"}
+# Presets belong to everybody; users, paths and boards have names that their customer gives them.
+SHARED = {
+    "/presets/{key}/apply",
+    "/users/{user_id}",
+    "/users/{user_id}/summary",
+    "/paths/{path_key}/activate",
+    "/leaderboards/{board_key}",
+}
 OWN = {"config_version", "end_user", "sweep"}  # what a stranger then makes is its own
 NOT_FURNISHED = {"/matches/{match_id}"}  # a match needs a control plane
 

@@ -46,9 +46,9 @@ async def loop(api: Api) -> SweepLoop:
     return found
 
 
-def _at(clock: ManualClock, *moment: int) -> datetime:
+def _at(clock: ManualClock, day: int, hour: int = 0, minute: int = 0) -> datetime:
     """Move the clock to this instant of March 2026, UTC."""
-    there = datetime(2026, 3, *moment, tzinfo=UTC)
+    there = datetime(2026, 3, day, hour, minute, tzinfo=UTC)
     clock.advance(seconds=(there - clock.now()).total_seconds())
     return there
 

@@ -1,0 +1,117 @@
+"""Where entries stand: the order of a contest, and exact ranks without counting everybody.
+
+A rank is one more than the number of higher scores: the counts of all higher buckets, and an index
+range inside one bucket, whose scores differ by less than a hundredth.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Tuple, and_, func, literal, select, tuple_
+
+from app.buddies.buckets import bucket_of, highest_in
+from app.buddies.ranking import Contest
+from app.buddies.ranking_models import leaderboard_count, leaderboard_entry
+from app.kit.tx import Tx
+
+e = leaderboard_entry.c
+PLACE = (e.standing, e.reached_at, e.buddy_id)
+
+
+class Place(NamedTuple):
+    """A row of the order: the negated score, when it was reached, by whom."""
+
+    standing: int
+    reached_at: datetime
+    buddy_id: str
+
+    @property
+    def score(self) -> int:
+        """The score."""
+        return -self.standing
+
+
+async def place_of(tx: Tx, contest: Contest, buddy_id: str) -> Place | None:
+    """Where a buddy stands; None where it has no score."""
+    found = await tx.row(
+        select(*PLACE).where(
+            e.customer_id == tx.customer_id,
+            e.entry_id == contest.entry_id(buddy_id),
+            e.standing < 0,
+        )
+    )
+    return None if found is None else Place(*found)
+
+
+async def following(tx: Tx, contest: Contest, after: Place | None, limit: int) -> list[Place]:
+    """The next places after one, or the first of all."""
+    beyond = [] if after is None else [tuple_(*PLACE) > _bound(after)]
+    rows = await tx.rows(
+        select(*PLACE).where(_entries(tx, contest), *beyond).order_by(*PLACE).limit(limit)
+    )
+    return [Place(*row) for row in rows]
+
+
+async def preceding(tx: Tx, contest: Contest, before: Place, limit: int) -> list[Place]:
+    """The places right before one, in their order."""
+    backwards = [column.desc() for column in PLACE]
+    rows = await tx.rows(
+        select(*PLACE)
+        .where(_entries(tx, contest), tuple_(*PLACE) < _bound(before))
+        .order_by(*backwards)
+        .limit(limit)
+    )
+    return [Place(*row) for row in reversed(rows)]
+
+
+async def ranks(tx: Tx, contest: Contest, places: Sequence[Place]) -> list[int]:
+    """The ranks of places that follow each other without a gap; at most two are counted."""
+    found: list[int] = []
+    counted = start = 0
+    for index, place in enumerate(places):
+        if index and place.score == places[index - 1].score:
+            found.append(found[-1])
+            continue
+        if counted < 2:
+            found.append(1 + await _above(tx, contest, place.score))
+            counted += 1
+        else:
+            found.append(found[-1] + index - start)
+        start = index
+    return found
+
+
+async def _above(tx: Tx, contest: Contest, score: int) -> int:
+    """How many have a higher score."""
+    c = leaderboard_count.c
+    bucket = bucket_of(score)
+    above = select(func.coalesce(func.sum(c.entries), 0)).where(
+        c.customer_id == tx.customer_id,
+        c.board == contest.board,
+        c.scope == contest.scope,
+        c.window_start == contest.window_start,
+        c.bucket > bucket,
+    )
+    number = int(await tx.value(above))
+    highest = highest_in(bucket)
+    if highest > score:
+        between = (e.standing >= -highest, e.standing < -score)
+        within = select(func.count()).select_from(leaderboard_entry)
+        number += int(await tx.value(within.where(_entries(tx, contest), *between)))
+    return number
+
+
+def _entries(tx: Tx, contest: Contest) -> ColumnElement[bool]:
+    return and_(
+        e.customer_id == tx.customer_id,
+        e.board == contest.board,
+        e.scope == contest.scope,
+        e.window_start == contest.window_start,
+        e.standing < 0,
+    )
+
+
+def _bound(place: Place) -> Tuple:
+    values = zip(place, PLACE, strict=True)
+    return tuple_(*(literal(value, column.type) for value, column in values))
