@@ -175,6 +175,7 @@ def _schema(openapi: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 
 async def furnish(api: Api) -> dict[str, str]:
     """One of everything that a path can name; ids by the name of the parameter."""
+    await _publish_a_board(api)
     endpoint = await api.post(
         "/webhook-configs", {"url": "http://127.0.0.1:9999/", "events": ["*"]}, status=201
     )
@@ -210,6 +211,15 @@ async def furnish(api: Api) -> dict[str, str]:
         "event_id": "e-1",
         "match_id": "m-1",
     }
+
+
+async def _publish_a_board(api: Api) -> None:
+    """The arena's rules with a leaderboard, which they come without."""
+    draft = await api.post("/config-versions", {}, status=201)
+    board = {"key": "wins", "label": "Wins", "metric": {"type": "counter", "name": "match_won"}}
+    document = {**draft["document"], "leaderboards": [board]}
+    await api.call("PUT", f"/config-versions/{draft['id']}", json={"document": document})
+    await api.post(f"/config-versions/{draft['id']}/publish")
 
 
 class Caller:

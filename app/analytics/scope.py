@@ -12,11 +12,10 @@ from fastapi import Depends, Query
 from sqlalchemy import BigInteger, Column, ColumnElement, Label, Table, func, select, type_coerce
 
 from app.buddies.models import buddy
-from app.events.schemas import Audience
 from app.kit.clock import EPOCH, MILLISECOND
 from app.kit.errors import BadRequest, require
 from app.kit.ids import first_id
-from app.kit.schemas import InstantIn
+from app.kit.schemas import Audience, InstantIn
 from app.kit.tx import AnyRow, Tx
 
 DAY_MS = 86_400_000

@@ -1,18 +1,17 @@
 """Migration of buddies over HTTP."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from app.buddies import migrating
 from app.kit.door import InTx, TxRoute, access
 from app.kit.principal import Credential
-from app.kit.schemas import Input, UuidText
+from app.kit.schemas import Audience, Input, UuidText
 from app.operations.schemas import OperationStarted
 
 ADMIN = access(Credential.SECRET)
-Audience = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")]
 router = APIRouter(prefix="/api/v1/buddies", tags=["buddies"], route_class=TxRoute)
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.events import service as events
 from app.events.lane import Lanes
 from app.events.schemas import (
-    Audience,
     BatchResults,
     EventEffects,
     EventLog,
@@ -23,7 +22,7 @@ from app.kit.door import InPrincipal, InReadTx, InRequestId, TxRoute, access
 from app.kit.errors import AppError, ValidationFailed
 from app.kit.pages import Cursor, Limit
 from app.kit.principal import Credential
-from app.kit.schemas import CallerId
+from app.kit.schemas import Audience, CallerId
 
 RESERVED = "match:"
 REPLAYED = {"Idempotency-Replayed": "true"}

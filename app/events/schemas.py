@@ -5,11 +5,19 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from app.events.unit import NewEvent
-from app.kit.schemas import CallerId, Input, InstantIn, InstantOut, JsonObject, Output, absent
+from app.kit.schemas import (
+    Audience,
+    CallerId,
+    Input,
+    InstantIn,
+    InstantOut,
+    JsonObject,
+    Output,
+    absent,
+)
 
 BATCH_MAX = 500
 EventType = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
-Audience = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")]
 SentEventId = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9._:|@=+~-]{1,128}$"),

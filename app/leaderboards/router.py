@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from app.kit.door import InPrincipal, InReadTx, TxRoute, access
 from app.kit.pages import Cursor, Limit
 from app.kit.principal import BUDDY_READERS
-from app.kit.schemas import Key, UuidText
+from app.kit.schemas import Audience, Key, UuidText
 from app.leaderboards import service as leaderboards
 from app.leaderboards.schemas import Boards, Ranking, Surroundings
 from app.leaderboards.service import WhichWindow
@@ -30,7 +30,7 @@ async def get_leaderboard(
     tx: InReadTx,
     principal: InPrincipal,
     window: WhichWindow = "current",
-    audience: Annotated[Key | None, Query()] = None,
+    audience: Annotated[Audience | None, Query()] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Ranking:

@@ -10,13 +10,27 @@ from tests import rows, surface
 from tests.factories import Api
 from tests.surface import UNKNOWN_UUID, Call, Caller, cursor_of, fault_at, fault_of, faults
 
-NAMED_BY_CALLERS = {"event_id", "gate_key", "key", "match_id"}
+NAMED_BY_CALLERS = {
+    "event_id",
+    "gate_key",
+    "key",
+    "match_id",
+    "user_id",
+    "path_key",
+    "step_key",
+    "sub_step_key",
+    "board_key",
+}
+# A user needs no registering: asked after, one who sent nothing is empty; changed, one is made.
+MADE_BY_NAME = {"GET /users/{user_id}", "PATCH /users/{user_id}", "GET /users/{user_id}/summary"}
 
 
 @pytest.mark.usefixtures("nothing_written")
 async def test_an_id_of_nobody_is_not_found(calls: list[Call], send: Caller) -> None:
     wrong = {}
     for call in calls:
+        if call.id in MADE_BY_NAME:
+            continue
         for name in call.params:
             unknown = "no-such" if name in NAMED_BY_CALLERS else UNKNOWN_UUID
             if call.access[0] == "secret":
@@ -67,7 +81,7 @@ async def test_an_ill_formed_id_in_a_path_is_refused(calls: list[Call], send: Ca
     ):
         for call in calls:
             for name in call.params:
-                if name in NAMED_BY_CALLERS and text == "nope":
+                if name in NAMED_BY_CALLERS and text in ("nope", UNKNOWN_UUID):
                     continue
                 answer = await send(call, call.body, ids={name: text})
                 status = 404 if answer.status_code == 404 else 422
@@ -89,6 +103,11 @@ BAD_QUERY = {
     "page": ["0", "-1", "x", "1e3", "9" * 40, "10001"],
     "limit": ["0", "201", "x", "9" * 40],
     "wait_ms": ["-1", "25001", "x"],
+    "from": ["", "nope", "2026-02-30T00:00:00Z", "2026-02-03"],
+    "to": ["", "nope", "2026-02-03T25:00:00Z"],
+    "against": ["", "nope", "\0"],
+    "window": ["", "next"],
+    "n": ["-1", "51", "x"],
     "cursor": ["garbage", "ä", "x" * 600, *map(cursor_of, BAD_CURSORS)],
 }
 

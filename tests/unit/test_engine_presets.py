@@ -130,7 +130,8 @@ def test_a_preset_of_a_trade_shows_everything_there_is(name: str) -> None:
     assert {item.rarity for item in rules.items.values()} >= {"common", "rare", "legendary"}
     assert any(not item.price for item in rules.items.values()), "something is free"
     assert len(rules.paths) == 1
-    assert len(rules.leaderboards) >= 4
+    # A board costs every set of events three statements, so the arena's rules come without.
+    assert len(rules.leaderboards) >= (0 if name == "arena" else 4)
     assert rules.creatures
     assert len(rules.stages) == 5
     assert preset(name)["gates"]
