@@ -138,7 +138,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         master_key=MASTER_KEY,
         egress_allow="127.0.0.0/8",
-        failed_authentications_per_minute=1000,
+        failed_authentications_per_minute=100_000,
     )
 
 
