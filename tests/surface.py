@@ -176,9 +176,8 @@ def _schema(openapi: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 async def furnish(api: Api) -> dict[str, str]:
     """One of everything that a path can name; ids by the name of the parameter."""
     await _publish_a_board(api)
-    endpoint = await api.post(
-        "/webhook-configs", {"url": "http://127.0.0.1:9999/", "events": ["*"]}, status=201
-    )
+    hook = {"url": "http://127.0.0.1:9999/", "events": ["*"]}
+    endpoint = await api.post("/webhook-configs", hook, status=201)
     await api.send("e-1", "match_won", "eve")
     buddy = await api.buddy_of("eve")
     egg = await api.post("/eggs", {"user_id": "fay"}, status=201)
@@ -217,8 +216,8 @@ async def _publish_a_board(api: Api) -> None:
     """The arena's rules with a leaderboard, which they come without."""
     draft = await api.post("/config-versions", {}, status=201)
     board = {"key": "wins", "label": "Wins", "metric": {"type": "counter", "name": "match_won"}}
-    document = {**draft["document"], "leaderboards": [board]}
-    await api.call("PUT", f"/config-versions/{draft['id']}", json={"document": document})
+    changed = {"document": {**draft["document"], "leaderboards": [board]}}
+    await api.call("PUT", f"/config-versions/{draft['id']}", json=changed)
     await api.post(f"/config-versions/{draft['id']}/publish")
 
 
