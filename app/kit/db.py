@@ -205,7 +205,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
             "busy_timeout=10000",
             "cache_size=-65536",
             "temp_store=MEMORY",
-            "wal_autocheckpoint=2000",
+            "wal_autocheckpoint=16000",
             *(("query_only=ON",) if begin == "BEGIN" else ()),
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -22,7 +22,7 @@ PRAGMAS = (
     "foreign_keys=ON",
     "cache_size=-65536",
     "temp_store=MEMORY",
-    "wal_autocheckpoint=2000",
+    "wal_autocheckpoint=16000",
 )
 DRAWN = 50_000
 SEQUENCE_STEP = 32
