@@ -151,7 +151,7 @@ def _pauses(body: list[ast.stmt]) -> Iterator[int]:
 
 def test_no_source_names_a_developers_machine_or_a_package_host() -> None:
     private = re.compile(
-        r"/(?:work|root|home|Users)/\w|(?:pypi|pythonhosted|npmjs|crates|anaconda)\.(?:org|io|com)"
+        r"/(?:work|root|home|Users)/\w|(?:pypi|python(?:hosted)|npmjs|crates|anaconda)\.(?:org|io|com)"
     )
     named = [
         f"{_name(path)}: {found.group()}"
