@@ -51,6 +51,8 @@ from app.sessions import service as sessions
 from app.sessions.router import router as widget_sessions
 from app.settings import Settings
 from app.webhooks.router import router as webhooks
+from app.widget.page_router import router as widget_pages
+from app.widget.router import router as widget
 from app.worker import Worker
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -77,6 +79,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     credits,
     analytics,
     widget_sessions,
+    widget,
+    widget_pages,
     matches,
     media,
     health,

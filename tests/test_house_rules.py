@@ -29,7 +29,7 @@ GENERATED = {"app/hathora/models"}  # written by a machine, a file a resource
 # Its rows are found by the hash of a key, before the customer is known.
 TABLES_WITHOUT_CUSTOMER_FIRST = {"api_key"}
 
-# Public, and not below the base path: no credential exists for a monitor or a picture.
+# Public: no credential exists for a monitor, a picture.
 OPEN_ROUTES = {
     "/health",
     "/health/live",
@@ -38,6 +38,7 @@ OPEN_ROUTES = {
     "/api/v1/health/live",
     "/api/v1/health/ready",
     "/media/{customer_id}/{sha256}.png",
+    "/widget/items/{category}.svg",
 }
 
 # They hold no transaction at all, or open short ones themselves; the reason beside each.

@@ -4,7 +4,7 @@ from datetime import datetime, tzinfo
 
 from app.buddies import appearance, schemas
 from app.buddies.herd import Herd
-from app.buddies.progression import standing_of
+from app.buddies.progression import Standing, standing_of
 from app.customers import service as customers
 from app.engine.config import Config
 from app.engine.standing import MET, Progress, stage_progress
@@ -41,12 +41,16 @@ async def read(tx: Tx, buddy_id: str) -> schemas.EvolutionReadiness:
     Raises:
         NotFound: this customer has no such buddy.
     """
-    of = await standing_of(tx, buddy_id)
+    return of_standing(await standing_of(tx, buddy_id))
+
+
+def of_standing(of: Standing) -> schemas.EvolutionReadiness:
+    """How near a buddy that stands so is to its next stage."""
     config, stage = of.config, of.row.stage
-    progress = _progress(config, of.state, tx.now, of.zone)
+    progress = _progress(config, of.state, of.now, of.zone)
     following = config.stages.get(stage + 1)
     return schemas.EvolutionReadiness(
-        buddy_id=buddy_id,
+        buddy_id=of.row.buddy_id,
         current_stage=stage,
         next_stage=None if progress is None else stage + 1,
         is_ready=progress == MET,

@@ -13,7 +13,7 @@ from app.engine.amounts import UNUSED, Limits, rolled
 from app.engine.config import Config
 from app.engine.predicates import Scene, measure_of, predicate_of, streak_length
 from app.engine.state import BuddyState
-from app.engine.streaks import iso_week_of
+from app.engine.streaks import StreakKind, iso_week_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,25 @@ def streak_lengths(
     """The length of every streak at this moment; 0 where its run has ended."""
     scene = Scene(state, {}, now, zone, {})
     return {key: streak_length(scene, key, streak.kind) for key, streak in config.streaks.items()}
+
+
+def streaks_done(
+    config: Config, state: BuddyState, *, now: datetime, zone: tzinfo = UTC
+) -> dict[str, bool]:
+    """Whether the present period of every streak that has periods was ticked."""
+    scene = Scene(state, {}, now, zone, {})
+    return {
+        key: _is_done(state, key, streak.kind, scene)
+        for key, streak in config.streaks.items()
+        if streak.kind is not StreakKind.WIN
+    }
+
+
+def _is_done(state: BuddyState, key: str, kind: StreakKind, scene: Scene) -> bool:
+    record = state.streaks.get(key)
+    if record is None or record[0] != kind or not record[1]:
+        return False
+    return bool(record[1][-1][1] >= scene.period(kind))
 
 
 def caps_left(config: Config, state: BuddyState, *, now: datetime) -> dict[str, CapsLeft]:

@@ -56,7 +56,7 @@ async def list_items(tx: Tx, buddy_id: str | None) -> schemas.Items:
         NotFound: this customer has no such buddy.
     """
     config = await configs.compiled(tx, await configs.published(tx))
-    sold = await _sold(tx, [item.id for item in config.items.values() if item.stock is not None])
+    sold = await sold_of(tx, [item.id for item in config.items.values() if item.stock is not None])
     if buddy_id is None:
         return schemas.Items(data=[_shown(item, sold) for item in config.items.values()])
     of = await standing_of(tx, buddy_id)
@@ -234,7 +234,7 @@ async def _own(tx: Tx, buddy_id: str, item: Item, quantity: int, purchase_id: st
     await tx.insert_set(owned_item, columns, [(*row, to_milliseconds(tx.now))])
 
 
-async def _sold(tx: Tx, item_ids: list[str]) -> dict[str, int]:
+async def sold_of(tx: Tx, item_ids: list[str]) -> dict[str, int]:
     """How many pieces of these items are sold; those never sold are not there."""
     rows = await tx.lookup(item_stock, ("item_id", "sold"), "item_id", item_ids)
     return {row.item_id: row.sold for row in rows}

@@ -106,6 +106,10 @@ class MasterKey:
             self._derived[purpose] = key
         return key
 
+    def stamp(self, purpose: str, text: str) -> str:
+        """32 hex digits that only a holder of this key can make for a text (HMAC-SHA256)."""
+        return hmac.new(self.derive(purpose), text.encode(), hashlib.sha256).hexdigest()[:32]
+
     def seal(self, plaintext: bytes, *, customer_id: str, row: str) -> str:
         """Encrypt with AES-256-GCM under a fresh nonce; the answer opens only for this row.
 

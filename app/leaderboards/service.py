@@ -31,11 +31,14 @@ async def list_boards(tx: Tx, principal: Principal) -> schemas.Boards:
         NoPublishedConfig: there is none.
     """
     config = await configs.compiled(tx, await configs.published(tx))
+    return schemas.Boards(data=boards(config, principal))
+
+
+def boards(config: Config, principal: Principal) -> list[schemas.Board]:
+    """The boards of a config that a caller may see."""
     is_admin = principal.kind is Credential.SECRET
-    boards = config.leaderboards.values()
-    return schemas.Boards(
-        data=[_board(board) for board in boards if is_admin or board.visibility != "admin"]
-    )
+    every = config.leaderboards.values()
+    return [_board(board) for board in every if is_admin or board.visibility != "admin"]
 
 
 async def read(

@@ -58,7 +58,7 @@ async def of_buddy(tx: Tx, buddy_id: str) -> schemas.BuddyPaths:
     zone = (await users.zones(tx, [row.user_id])).get(row.user_id, UTC)
     keys = [key for key, path in config.paths.items() if path.audience == row.audience]
     return schemas.BuddyPaths(
-        data=[_shown(config, state, key, now=tx.now, zone=zone) for key in keys]
+        data=[shown(config, state, key, now=tx.now, zone=zone) for key in keys]
     )
 
 
@@ -93,7 +93,7 @@ async def complete(
         badges_awarded=given.badges_awarded,
         badges_ready=given.badges_ready,
         evolution_ready=given.evolution_ready,
-        path=_shown(buddy.config, buddy.state, path_key, now=tx.now, zone=buddy.zone),
+        path=shown(buddy.config, buddy.state, path_key, now=tx.now, zone=buddy.zone),
     )
 
 
@@ -123,9 +123,10 @@ def _refusal(
     return StepRefused(refusal)
 
 
-def _shown(
+def shown(
     config: Config, state: BuddyState, key: str, *, now: datetime, zone: tzinfo
 ) -> schemas.Path:
+    """A path as a buddy in this state stands on it."""
     progress = path_progress(config, state, key, now=now, zone=zone)
     path = progress.path
     mode: Any = path.display_mode

@@ -8,7 +8,8 @@ import pytest
 from app.kit.db import Database
 from tests import rows, surface
 from tests.factories import Api
-from tests.surface import UNKNOWN_UUID, Call, Caller, cursor_of, fault_at, fault_of, faults
+from tests.good_bodies import UNKNOWN_UUID
+from tests.surface import Call, Caller, cursor_of, fault_at, fault_of, faults
 
 NAMED_BY_CALLERS = {
     "event_id",

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests import surface
 from tests.factories import Api
-from tests.surface import MUTATING, UNKNOWN_UUID, Call, Caller, fault_at, fault_of, faults
+from tests.good_bodies import GOOD, PLAYED, UNKNOWN_UUID
+from tests.surface import MUTATING, Call, Caller, fault_at, fault_of, faults
 
 KIB = 1024
 FREE = ("properties", "metadata", "room_config", "document")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("nothing_written")
 
 
 def test_the_table_of_good_requests_covers_every_route_and_field(bodies: list[Call]) -> None:
-    assert {call.id for call in bodies} == surface.GOOD.keys()
+    assert {call.id for call in bodies} == GOOD.keys()
     left_out = {call.id: set(call.fields or ()) - call.good.keys() for call in bodies}
     either_or = {
         "POST /matches": {"open"},
@@ -211,13 +211,13 @@ async def test_two_mebibytes_are_too_many(
 
 async def test_a_batch_holds_one_to_five_hundred_events(api: Api) -> None:
     for count in (0, 501):
-        events = [surface.PLAYED | {"event_id": f"e{n}"} for n in range(count)]
+        events = [PLAYED | {"event_id": f"e{n}"} for n in range(count)]
         answer = await api.call("POST", "/events/batch", json={"events": events})
         assert fault_at(answer, "/events") is None
 
 
 async def test_one_ill_formed_event_refuses_the_batch_and_every_fault_is_listed(api: Api) -> None:
-    events = [surface.PLAYED, surface.PLAYED | {"user_id": "a b", "type": ""}, {"event_id": "e"}]
+    events = [PLAYED, PLAYED | {"user_id": "a b", "type": ""}, {"event_id": "e"}]
     answer = await api.call("POST", "/events/batch", json={"events": events})
     assert fault_of(answer, 422, "validation_failed") is None
     paths = {field["path"] for field in answer.json()["error"]["details"]["fields"]}
@@ -242,6 +242,6 @@ async def test_ids_and_times_have_one_form(api: Api) -> None:
     bad = {"event_id": BAD_IDS, "user_id": BAD_IDS, "occurred_at": BAD_TIMES}
     for name, texts in bad.items():
         for text in texts:
-            answer = await api.call("POST", "/events", json=surface.PLAYED | {name: text})
+            answer = await api.call("POST", "/events", json=PLAYED | {name: text})
             wrong[f"{name} {text!r}"] = fault_at(answer, f"/{name}")
     assert faults(wrong) == {}

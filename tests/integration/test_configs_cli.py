@@ -18,8 +18,8 @@ from app.kit.clock import SystemClock
 from app.kit.db import Database
 from app.settings import Settings
 from tests.conftest import MASTER_KEY
+from tests.good_bodies import UNKNOWN_UUID
 from tests.rows import new_event, unit
-from tests.surface import UNKNOWN_UUID
 
 EVENTS = 5
 

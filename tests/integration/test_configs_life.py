@@ -8,7 +8,7 @@ import pytest
 from app.kit.db import Database
 from tests import rows
 from tests.factories import Api
-from tests.surface import UNKNOWN_UUID
+from tests.good_bodies import UNKNOWN_UUID
 
 PLAY = {"event_types": [{"key": "play"}], "tokens": [{"key": "coins", "kind": "primary"}]}
 OTHER = {**PLAY, "event_types": [{"key": "other"}]}

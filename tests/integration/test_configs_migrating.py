@@ -16,7 +16,7 @@ from app.operations.loop import OperationLoop
 from app.operations.service import Operation, OperationKind
 from tests import rows
 from tests.factories import Api, ManualClock
-from tests.surface import UNKNOWN_UUID
+from tests.good_bodies import UNKNOWN_UUID
 
 LEASE_SECONDS = 30.0
 

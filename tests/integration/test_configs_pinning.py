@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.factories import Api
-from tests.surface import UNKNOWN_UUID
+from tests.good_bodies import UNKNOWN_UUID
 
 EARN = {"amount": 5, "reason": "why"}
 HEADER = "X-Expected-Config-Version"

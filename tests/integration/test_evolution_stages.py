@@ -12,8 +12,8 @@ from app.webhooks import catalogue
 from app.webhooks.catalogue import EventName
 from tests import rows
 from tests.factories import Api, ManualClock
+from tests.good_bodies import UNKNOWN_UUID
 from tests.items_support import SHOP, Painter, buy, loop_of, paint, player, publish, wear
-from tests.surface import UNKNOWN_UUID
 
 
 @pytest.fixture

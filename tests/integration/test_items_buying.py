@@ -12,8 +12,8 @@ from app.webhooks import catalogue
 from app.webhooks.catalogue import EventName
 from tests import rows
 from tests.factories import Api
+from tests.good_bodies import UNKNOWN_UUID
 from tests.items_support import SHOP, buy, player, priced, publish
-from tests.surface import UNKNOWN_UUID
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from app.sessions.service import PRUNED_AT_ONCE
 from app.settings import Settings
 from tests import rows
 from tests.factories import PREFIX, Api, ManualClock
-from tests.surface import UNKNOWN_UUID, fault_at, fault_of
+from tests.good_bodies import UNKNOWN_UUID
+from tests.surface import fault_at, fault_of
 
 ALL = ["read", "events:track", "marketplace:browse", "marketplace:purchase", "items:equip"]
 

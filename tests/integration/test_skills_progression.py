@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.factories import Api
-from tests.surface import UNKNOWN_UUID, fault_at, fault_of
+from tests.good_bodies import UNKNOWN_UUID
+from tests.surface import fault_at, fault_of
 
 
 @pytest.fixture
