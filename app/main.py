@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from app.analytics.router import router as analytics
+from app.art.opening import open_atelier
 from app.art.router import router as media
 from app.buddies.evolution_router import router as evolution
 from app.buddies.migrating_router import router as migrations
@@ -107,7 +108,13 @@ def create_app(
         _install_door(app, settings, database)
         hosts = HathoraHosts()
         app.state.hosts = hosts
-        app.state.worker = worker = Worker(settings, database, lanes, egress, hosts)
+        app.state.atelier = atelier = open_atelier(
+            egress,
+            url=settings.art_url,
+            secret=settings.art_secret,
+            directory=settings.media_dir,
+        )
+        app.state.worker = worker = Worker(settings, database, lanes, egress, hosts, atelier)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop)) if with_worker else None
         try:

@@ -28,10 +28,11 @@ class Settings(BaseSettings):
     limits_url: str = "memory://"
     upgrade_url: str = ""
     top_up_url: str = ""
-    drawing_cost: int = 0
+    drawing_cost: int | None = None
     trusted_proxies: str = ""
     art_url: str = ""
     art_secret: str = ""
+    media_dir: Path | None = None
     public_url: str = "http://127.0.0.1:8080"
     body_bytes_max: int = MEBIBYTE
     lane_units_max: int = 4096
@@ -74,10 +75,17 @@ class Settings(BaseSettings):
         return tariff(
             self.plans,
             default=self.default_plan,
-            drawing_cost=self.drawing_cost,
+            drawing_cost=self.credits_per_drawing,
             upgrade_url=self.upgrade_url or guide,
             top_up_url=self.top_up_url or guide,
         )
+
+    @property
+    def credits_per_drawing(self) -> int:
+        """What was set; else an art provider's drawing costs one credit, and ours are free."""
+        if self.drawing_cost is not None:
+            return self.drawing_cost
+        return 1 if self.art_url else 0
 
     @property
     def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -3,8 +3,7 @@
 import asyncio
 import random
 
-from app.art.opening import open_artist
-from app.art.service import Artist
+from app.art.service import Atelier
 from app.buddies.appearance import give_up
 from app.buddies.evolving import evolve
 from app.buddies.migrating import migrate
@@ -35,10 +34,11 @@ class Worker:
         lanes: Lanes,
         egress: Egress,
         hosts: Hosts,
+        atelier: Atelier,
     ) -> None:
         self._settings = settings
         self._database = database
-        self._artist = open_artist(egress, url=settings.art_url, secret=settings.art_secret)
+        self._artist = atelier.artist
         self.deliveries = DeliveryLoop(
             database,
             egress,
@@ -59,7 +59,7 @@ class Worker:
         )
         self.operations = OperationLoop(
             database,
-            handlers(self._artist),
+            handlers(atelier),
             lease_seconds=settings.lease_seconds,
             clean_ups={
                 OperationKind.HATCH: give_back,
@@ -112,17 +112,17 @@ class Worker:
         self._artist.close()
 
 
-def handlers(artist: Artist) -> dict[OperationKind, Handler]:
+def handlers(atelier: Atelier) -> dict[OperationKind, Handler]:
     """Who does which kind of operation."""
 
     async def do_hatch(database: Database, customer_id: str, work: Operation) -> None:
-        await hatch(database, customer_id, work, artist)
+        await hatch(database, customer_id, work, atelier)
 
     async def do_evolve(database: Database, customer_id: str, work: Operation) -> None:
-        await evolve(database, customer_id, work, artist)
+        await evolve(database, customer_id, work, atelier)
 
     async def do_redraw(database: Database, customer_id: str, work: Operation) -> None:
-        await redraw(database, customer_id, work, artist)
+        await redraw(database, customer_id, work, atelier)
 
     return {
         OperationKind.HATCH: do_hatch,

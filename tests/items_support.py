@@ -5,7 +5,8 @@ from typing import Any
 
 from app.art.drawing import Drawing
 from app.art.looks import Look, look_key
-from app.art.service import UpstreamImageError
+from app.art.media import DATABASE, MediaStore
+from app.art.service import Atelier, UpstreamImageError
 from app.buddies.appearance import give_up
 from app.eggs.hatching import give_back
 from app.kit.db import Database
@@ -89,12 +90,17 @@ class Painter:
     def close(self) -> None:
         """It holds nothing."""
 
+    @property
+    def is_resting(self) -> bool:
+        """Never."""
+        return False
 
-def loop_of(database: Database, painter: Painter) -> OperationLoop:
+
+def loop_of(database: Database, painter: Painter, *, media: MediaStore = DATABASE) -> OperationLoop:
     """What does operations, with a painter instead of the studio."""
     return OperationLoop(
         database,
-        handlers(painter),
+        handlers(Atelier(painter, media)),
         lease_seconds=20,
         clean_ups={
             OperationKind.HATCH: give_back,

@@ -25,13 +25,17 @@ class Breaker:
         """Whether the provider is being left alone."""
         return self._failures >= self.failures_max
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether nobody would be let in now."""
+        return self.is_open and self.now() < self._quiet_until
+
     def admits(self) -> bool:
         """Whether to ask now. Of those who may probe an open breaker the first alone is let in."""
-        if not self.is_open:
-            return True
-        if self.now() < self._quiet_until:
+        if self.is_resting:
             return False
-        self._quiet_until = self.now() + self.rest_seconds
+        if self.is_open:
+            self._quiet_until = self.now() + self.rest_seconds
         return True
 
     def succeeded(self) -> None:

@@ -79,6 +79,11 @@ class HttpArtist:
     def close(self) -> None:
         """Nothing to end: the connections are the egress's."""
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether the provider is left alone now."""
+        return self.breaker.is_resting
+
     def _pause(self, attempt: int) -> float:
         """Seconds before the next attempt: doubled each time, half of it by chance."""
         return self.pause_seconds * float(1 << (attempt - 1)) * self.chance.uniform(0.5, 1.0)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.art.media import DATABASE
+from app.art.service import Atelier
 from app.kit.db import Database
 from app.kit.ids import UUID_TEXT
 
@@ -25,6 +25,7 @@ async def read_picture(
 ) -> Response:
     """A picture; its address is the hash of its content, so it never changes."""
     database: Database = request.app.state.database
+    atelier: Atelier = request.app.state.atelier
     async with database.read(customer_id) as tx:
-        png = await DATABASE.read(tx, sha256)
+        png = await atelier.media.read(tx, sha256)
     return Response(png, media_type="image/png", headers=HEADERS)

@@ -11,13 +11,17 @@ from app.art.looks import Look, look_key
 from app.art.media import DATABASE, MediaStore
 from app.art.models import picture
 from app.kit.clock import to_milliseconds
+from app.kit.errors import AppError, require
 from app.kit.tx import Tx
 
 COLUMNS = ("customer_id", "look_key", "image", "thumb", "created_at")
 
 
-class UpstreamImageError(Exception):
-    """The art provider could not draw."""
+class UpstreamImageError(AppError):
+    """The art provider could not draw; nothing was debited."""
+
+    status = 502
+    code = "upstream_image_error"
 
 
 class Artist(Protocol):
@@ -35,6 +39,28 @@ class Artist(Protocol):
     def close(self) -> None:
         """End what it holds; a later `draw` starts anew."""
         ...
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it has failed so often that `draw` would refuse at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Atelier:
+    """Who draws, and where the drawings are kept."""
+
+    artist: Artist
+    media: MediaStore = DATABASE
+
+    def require_open(self) -> None:
+        """Take an order for a drawing.
+
+        Raises:
+            UpstreamImageError: the artist is left alone for a while.
+        """
+        why = "The art provider fails and is left alone for a while. Try again in half a minute."
+        require(not self.artist.is_resting, UpstreamImageError(why))
 
 
 @dataclass(frozen=True, slots=True)

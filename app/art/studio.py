@@ -43,6 +43,11 @@ class Studio:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
+    @property
+    def is_resting(self) -> bool:
+        """Never: a drawing process that dies is replaced."""
+        return False
+
     def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent)

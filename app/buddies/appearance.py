@@ -5,7 +5,7 @@ Rows are read and written under the buddy's lock; a buddy that never wore anythi
 therefore enough for everyone who wants a new picture.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -76,10 +76,15 @@ class Appearance:
         """The items that the buddy wears, in the order in which it put them on."""
         return tuple(item.item_id for item in self.equipped)
 
-    def status(self, image: str | None) -> AppearanceStatus:
-        """Whether `image`, the buddy's picture if it has one, shows the buddy as it is."""
+    def status(self, image: str | None, waiting: Collection[str] = ()) -> AppearanceStatus:
+        """Whether `image`, the buddy's picture if it has one, shows the buddy as it is.
+
+        `waiting` are the operations that wait for credits.
+        """
         if self.error_code is not None:
             return AppearanceStatus.FAILED
+        if self.operation_id in waiting:
+            return AppearanceStatus.AWAITING_CREDITS
         if self.operation_id is not None or image is None:
             return AppearanceStatus.PENDING
         return AppearanceStatus.READY
@@ -133,10 +138,14 @@ async def refresh(herd: Herd, buddy: Buddy, worn: Appearance, kind: OperationKin
 
 
 def promise(herd: Herd, worn: Appearance, kind: OperationKind) -> str:
-    """Promise to draw the buddy; one promise is enough, so an open one is kept."""
+    """Promise to draw the buddy; one promise is enough, so an open one is kept.
+
+    An outfit's picture can wait for credits, a drawing that was asked for cannot.
+    """
     worn.error_code = None
     if worn.operation_id is None:
-        worn.operation_id = herd.start_operation(kind, {"buddy_id": worn.buddy_id})
+        given, can_wait = {"buddy_id": worn.buddy_id}, kind is OperationKind.COMPOSE
+        worn.operation_id = herd.start_operation(kind, given, can_wait=can_wait)
     return worn.operation_id
 
 

@@ -150,7 +150,7 @@ def _ready_to_evolve(herd: Herd, buddy: Buddy, effect: e.EvolutionReady, cause: 
             "event_id": cause.event_id,
             "source": "auto",
         }
-        herd.start_operation(OperationKind.EVOLVE, given, is_optional=True)
+        herd.start_operation(OperationKind.EVOLVE, given, can_wait=True)
 
 
 def _tell(herd: Herd, buddy: Buddy, name: EventName, cause: Cause, data: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from app.art.opening import InAtelier
 from app.buddies import readiness
 from app.buddies.redrawing import rerender
 from app.buddies.schemas import EvolutionReadiness
@@ -30,9 +31,9 @@ async def get_evolution(buddy_id: BuddyId, tx: InReadTx) -> EvolutionReadiness:
     summary="Start an evolution",
     openapi_extra=access(Credential.SECRET, feature=Feature.EVOLUTION),
 )
-async def evolve_buddy(buddy_id: BuddyId, tx: InTx) -> OperationStarted:
+async def evolve_buddy(buddy_id: BuddyId, tx: InTx, atelier: InAtelier) -> OperationStarted:
     """Answer at once; ask the operation for the stage, or wait for `buddy.evolved`."""
-    operation = await readiness.start(tx, buddy_id)
+    operation = await readiness.start(tx, buddy_id, atelier)
     return OperationStarted(operation_id=operation.id, status=operation.status)
 
 
@@ -42,7 +43,7 @@ async def evolve_buddy(buddy_id: BuddyId, tx: InTx) -> OperationStarted:
     summary="Draw a buddy again",
     openapi_extra=access(Credential.SECRET),
 )
-async def rerender_buddy(buddy_id: BuddyId, tx: InTx) -> OperationStarted:
+async def rerender_buddy(buddy_id: BuddyId, tx: InTx, atelier: InAtelier) -> OperationStarted:
     """The old picture stays until the new one is there."""
-    operation = await rerender(tx, buddy_id)
+    operation = await rerender(tx, buddy_id, atelier)
     return OperationStarted(operation_id=operation.id, status=operation.status)

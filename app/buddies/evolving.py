@@ -3,14 +3,13 @@
 from sqlalchemy import insert
 
 from app.art import service as art
-from app.art.service import Artist, Picture, UpstreamImageError
+from app.art.service import Atelier, Picture, UpstreamImageError
 from app.buddies import appearance
 from app.buddies.appearance import NEEDS_RERENDER, bare
 from app.buddies.herd import Buddy, Cause, Herd
 from app.buddies.models import evolution
-from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint
+from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint, refund
 from app.buddies.service import settle
-from app.customers import credits
 from app.kit.db import Database
 from app.kit.tx import Tx
 from app.operations import service as operations
@@ -20,7 +19,7 @@ from app.webhooks.catalogue import EventName
 AUTO = "auto"
 
 
-async def evolve(database: Database, customer_id: str, work: Operation, artist: Artist) -> None:
+async def evolve(database: Database, customer_id: str, work: Operation, atelier: Atelier) -> None:
     """Draw the new stage, then change stage and picture in one transaction.
 
     Killed at any moment it is simply done again: until the commit nothing has changed, after it
@@ -33,7 +32,7 @@ async def evolve(database: Database, customer_id: str, work: Operation, artist: 
     """
     for _ in range(TRIES_MAX):
         try:
-            base, dressed = await _painted(database, customer_id, work, artist)
+            base, dressed = await _painted(database, customer_id, work, atelier)
         except UpstreamImageError as error:
             if work.input["source"] == AUTO:
                 raise
@@ -41,30 +40,34 @@ async def evolve(database: Database, customer_id: str, work: Operation, artist: 
                 await operations.fail_with(tx, work, f"upstream_image_error: {error}", None)
             return
         async with database.begin(customer_id) as tx:
-            if await _ended(tx, work, base, dressed):
+            if await _ended(tx, work, base, dressed, atelier):
                 return
     raise KeptChanging
 
 
 async def _painted(
-    database: Database, customer_id: str, work: Operation, artist: Artist
+    database: Database, customer_id: str, work: Operation, atelier: Atelier
 ) -> tuple[Painted, Painted | UpstreamImageError]:
     """The buddy at its new stage by itself, and in its outfit if that could be drawn."""
     buddy_id, to_stage = work.input["buddy_id"], int(work.input["to_stage"])
     async with database.read(customer_id) as tx:
         row = await Herd.looks(tx, buddy_id)
         look = (await appearance.read(tx, buddy_id)).look(row.variant, to_stage)
-    base = await paint(database, customer_id, bare(look), artist)
+    base = await paint(database, customer_id, bare(look), atelier)
     if look == base.look:
         return base, base
     try:
-        return base, await paint(database, customer_id, look, artist)
+        return base, await paint(database, customer_id, look, atelier)
     except UpstreamImageError as error:
         return base, error
 
 
 async def _ended(
-    tx: Tx, work: Operation, base: Painted, dressed: Painted | UpstreamImageError
+    tx: Tx,
+    work: Operation,
+    base: Painted,
+    dressed: Painted | UpstreamImageError,
+    atelier: Atelier,
 ) -> bool:
     """Carry the evolution out, or refuse it; False where the buddy wears something else by now."""
     buddy_id, to_stage = work.input["buddy_id"], int(work.input["to_stage"])
@@ -74,7 +77,7 @@ async def _ended(
         await operations.fail_with(tx, work, "the buddy is archived", None)
         return True
     if buddy.stage >= to_stage:
-        await credits.roll_back(tx, work.id)
+        await operations.refund(tx, work)
         done = {"buddy_id": buddy_id, "stage": buddy.stage}
         await operations.complete(tx, work, done, herd.outbox)
         await herd.write()
@@ -86,9 +89,11 @@ async def _ended(
     if isinstance(dressed, Painted):
         if look != dressed.look:
             return False
-        appearance.show(buddy, worn, await keep(tx, base), await keep(tx, dressed))
+        await refund(tx, work, base, dressed)
+        appearance.show(buddy, worn, *[await keep(tx, each, atelier) for each in (base, dressed)])
     else:
-        _show_without(buddy, worn, await keep(tx, base))
+        await refund(tx, work, base)
+        _show_without(buddy, worn, await keep(tx, base, atelier))
     await _evolved(herd, buddy, work, to_stage)
     await appearance.write(tx, worn)
     return True

@@ -170,13 +170,13 @@ class Herd:
         self.outbox.tell(type_, {"buddy_id": buddy.id, "user_id": buddy.user_id, **data}, about)
 
     def start_operation(
-        self, kind: OperationKind, given: dict[str, Any], *, is_optional: bool = False
+        self, kind: OperationKind, given: dict[str, Any], *, can_wait: bool = False
     ) -> str:
         """Promise work in this transaction; the id of the operation.
 
-        If it costs credits and there are none, `write` refuses, or leaves out what is optional.
+        If it costs credits and there are none, `write` refuses, unless it can wait for them.
         """
-        made = NewOperation(self.tx.new_id(), kind, given, is_optional)
+        made = NewOperation(self.tx.new_id(), kind, given, can_wait)
         self._operations.append(made)
         return made.id
 
@@ -199,7 +199,7 @@ class Herd:
 
         Raises:
             LostRace: as `write_new`.
-            CreditInsufficient: an operation costs more credits than there are.
+            CreditInsufficient: an operation that can't wait costs more credits than there are.
         """
         await self.write_new()
         changed = [buddy for buddy in self.by_id.values() if buddy.is_changed]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, tzinfo
 
+from app.art.service import Atelier
 from app.buddies import appearance, schemas
 from app.buddies.herd import Herd
 from app.buddies.progression import Standing, standing_of
@@ -65,12 +66,13 @@ def of_standing(of: Standing) -> schemas.EvolutionReadiness:
     )
 
 
-async def start(tx: Tx, buddy_id: str) -> Operation:
+async def start(tx: Tx, buddy_id: str, atelier: Atelier) -> Operation:
     """Begin to take a buddy to its next stage; while that runs, asking again changes nothing.
 
     Raises:
         NotFound, Conflict: see `Herd.one`.
         NotReadyToEvolve: nothing was changed.
+        UpstreamImageError: the artist is left alone for a while.
         CreditInsufficient: a drawing costs more credits than there are.
     """
     herd, buddy = await Herd.one(tx, buddy_id)
@@ -82,6 +84,7 @@ async def start(tx: Tx, buddy_id: str) -> Operation:
     progress = _progress(buddy.config, buddy.state, tx.now, buddy.zone)
     if progress != MET:
         raise NotReadyToEvolve(buddy.stage, progress)
+    atelier.require_open()
     source = "demo" if (await customers.read(tx)).is_test else "prod"
     given = {
         "buddy_id": buddy_id,

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, asc, desc, func, select
 
 from app.art.service import url
 from app.buddies import appearance, effects, schemas, views
-from app.buddies.appearance import Appearance
 from app.buddies.herd import Buddy, Cause, Herd
 from app.buddies.models import buddy as table
 from app.buddies.models import evolution
@@ -23,6 +22,8 @@ from app.kit.wire import INTEGER_MAX
 from app.ledger import service as ledger
 from app.ledger.models import balance
 from app.ledger.service import Posting
+from app.operations import waiting
+from app.users import service as users
 from app.webhooks.catalogue import EventName
 
 ADMIN = "admin"
@@ -256,13 +257,18 @@ def _by_hand(tx: Tx) -> Cause:
 
 async def _shown(tx: Tx, rows: Sequence[AnyRow]) -> list[schemas.Buddy]:
     ids = [row.buddy_id for row in rows]
-    accounts, worn = await ledger.accounts(tx, ids), await appearance.read_all(tx, ids)
-    shown = []
-    for row in rows:
-        config = await configs.compiled(tx, row.config_version_id)
-        dressed = worn.get(row.buddy_id) or Appearance(row.buddy_id)
-        shown.append(views.buddy(row, config, accounts, dressed, tx.now))
-    return shown
+    worn = await appearance.read_all(tx, ids)
+    drawing = {each.operation_id for each in worn.values() if each.operation_id is not None}
+    around = views.Around(
+        await ledger.accounts(tx, ids),
+        worn,
+        await waiting.among(tx, drawing),
+        await users.zones(tx, (row.user_id for row in rows)),
+        tx.now,
+    )
+    return [
+        views.buddy(row, await configs.compiled(tx, row.config_version_id), around) for row in rows
+    ]
 
 
 async def _coins_of_config(tx: Tx) -> ColumnElement[Any]:

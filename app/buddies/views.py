@@ -1,7 +1,8 @@
 """Rows and states as the API shows them. Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 from app.art.service import url
 from app.buddies import schemas
@@ -18,12 +19,26 @@ Accounts = Mapping[tuple[str, str], Account]
 NOTHING = Account()
 
 
-def buddy(
-    row: AnyRow, config: Config, accounts: Accounts, worn: Appearance, now: datetime
-) -> schemas.Buddy:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the rows of a page depend on beside themselves, by buddy or user.
+
+    `waiting` are the operations that wait for credits; who has no zone counts in UTC.
+    """
+
+    accounts: Accounts
+    worn: Mapping[str, Appearance]
+    waiting: frozenset[str]
+    zones: Mapping[str, tzinfo]
+    now: datetime
+
+
+def buddy(row: AnyRow, config: Config, around: Around) -> schemas.Buddy:
     """A row of the table `buddy`, with its balances and its outfit."""
+    worn = around.worn.get(row.buddy_id) or Appearance(row.buddy_id)
     balances = {
-        token: accounts.get((row.buddy_id, token), NOTHING).balance for token in config.tokens
+        token: around.accounts.get((row.buddy_id, token), NOTHING).balance
+        for token in config.tokens
     }
     state = BuddyState.load(row.state, stage=row.stage, balances=balances, lifetime_earned={})
     return schemas.Buddy(
@@ -43,8 +58,8 @@ def buddy(
         base_image_url=url(row.customer_id, worn.base_image or row.image),
         equipped_items=list(worn.equipped_ids),
         rendered_equipped_item_ids=list(worn.rendered),
-        appearance=_appearance(worn, row.image),
-        progression=_progression(state, config, now),
+        appearance=_appearance(worn, row.image, around.waiting),
+        progression=_progression(state, config, around.now, around.zones.get(row.user_id, UTC)),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -89,13 +104,15 @@ def entry(transfer: Transfer) -> schemas.LedgerEntry:
     )
 
 
-def _appearance(worn: Appearance, image: str | None) -> schemas.Appearance:
+def _appearance(worn: Appearance, image: str | None, waiting: frozenset[str]) -> schemas.Appearance:
     error = None if worn.error_code is None else schemas.AppearanceError(code=worn.error_code)
-    return schemas.Appearance(status=worn.status(image), error=error)
+    return schemas.Appearance(status=worn.status(image, waiting), error=error)
 
 
-def _progression(state: BuddyState, config: Config, now: datetime) -> schemas.Progression:
-    scene = Scene(state, {}, now, UTC, {})
+def _progression(
+    state: BuddyState, config: Config, now: datetime, zone: tzinfo
+) -> schemas.Progression:
+    scene = Scene(state, {}, now, zone, {})
     return schemas.Progression(
         counters=state.counters,
         streaks=[

@@ -18,6 +18,7 @@ from app.commands.context import (
     run,
     settings_of,
 )
+from app.customers.audit import audit_credits
 from app.customers.models import customer as customer_table
 from app.events.audit import audit_events
 from app.items.audit import audit_items
@@ -39,6 +40,7 @@ class Report:
     events: int
     balances: dict[str, int]
     counter_accounts: dict[str, int] = field(default_factory=dict)
+    credits: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
 
@@ -49,7 +51,7 @@ def audit(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Recompute every number: balances, sums by counter-account, hash chains, answers.
+    """Recompute every number: balances, counter-accounts, hash chains, answers, credits.
 
     Exits with 1 and names the rows if anything differs. Reads only; safe beside a running server.
     """
@@ -85,6 +87,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         orphans = await audit_owners(tx)
         events = await audit_events(tx)
         items = await audit_items(tx)
+        credits = await audit_credits(tx)
     return Report(
         customer_id,
         ledger.transfers,
@@ -92,7 +95,8 @@ async def _audit(database: Database, customer_id: str) -> Report:
         events.events,
         dict(ledger.balances),
         {f"{token} {name}": amount for (token, name), amount in ledger.counter_accounts.items()},
-        ledger.differences + orphans + events.differences + items,
+        credits.left,
+        ledger.differences + orphans + events.differences + items + credits.differences,
     )
 
 
@@ -104,6 +108,8 @@ def _show(report: Report) -> None:
         table.add_row(f"[bold]all buddies, {token}[/bold]", f"{amount:,}")
     for name, amount in sorted(report.counter_accounts.items()):
         table.add_row(name, f"{amount:,}")
+    for pool, amount in sorted(report.credits.items()):
+        table.add_row(f"credits, {pool}", f"{amount:,}")
     Console().print(table)
     counted = (
         f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.events:,} events"

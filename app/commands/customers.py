@@ -31,6 +31,7 @@ from app.kit.clock import to_text
 from app.kit.db import Database
 from app.kit.ids import new_id
 from app.kit.principal import Credential
+from app.operations import waiting
 
 customers_app = typer.Typer(help="Create and list customers.", no_args_is_help=True)
 keys_app = typer.Typer(help="Create, list and revoke keys.", no_args_is_help=True)
@@ -90,6 +91,7 @@ def set_plan(
         async with database.begin(customer) as tx:
             await customers.set_plan(tx, None if plan == "default" else plan)
             await credits.give_due(tx, await customers.plan_of(tx))
+            await waiting.wake(tx)
 
     run(settings_of(data_dir, database_url), work)
     console.print(f"The plan is {plan} now.")
@@ -109,6 +111,7 @@ def give_credits(
         async with database.begin(customer) as tx:
             plan = (await customers.read(tx)).plan
             await credits.give(tx, pool, amount)
+            await waiting.wake(tx)
             return (await credits.read_balance(tx, plan)).total
 
     total = run(settings_of(data_dir, database_url), work)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from app.art.opening import open_atelier
 from app.commands.context import DatabaseUrl, DataDir, console, run, settings_of
 from app.events.lane import Lanes
 from app.kit.db import Database
@@ -89,6 +90,12 @@ async def _work(settings: Settings, database: Database) -> None:
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
         hosts = HathoraHosts()
         try:
-            await Worker(settings, database, lanes, egress, hosts).run(stop)
+            atelier = open_atelier(
+                egress,
+                url=settings.art_url,
+                secret=settings.art_secret,
+                directory=settings.media_dir,
+            )
+            await Worker(settings, database, lanes, egress, hosts, atelier).run(stop)
         finally:
             await hosts.aclose()

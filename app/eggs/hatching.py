@@ -4,12 +4,12 @@ from sqlalchemy import select
 
 from app.art import service as art
 from app.art.looks import DEFAULT_LINE, Look
-from app.art.service import Artist, UpstreamImageError
+from app.art.service import Atelier, UpstreamImageError
 from app.buddies import appearance
 from app.buddies.appearance import Appearance
 from app.buddies.herd import Buddy, Cause, Herd
 from app.buddies.models import buddy as buddy_table
-from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint_both
+from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint_both, refund
 from app.configs import service as configs
 from app.eggs import service as eggs
 from app.eggs.models import egg as egg_table
@@ -23,7 +23,7 @@ from app.operations.service import Operation
 from app.webhooks.catalogue import EventName
 
 
-async def hatch(database: Database, customer_id: str, work: Operation, artist: Artist) -> None:
+async def hatch(database: Database, customer_id: str, work: Operation, atelier: Atelier) -> None:
     """Draw the buddy, then make it, name it and finish the egg in one transaction.
 
     Killed at any moment it is simply done again: until the commit nothing has changed, after it
@@ -37,13 +37,13 @@ async def hatch(database: Database, customer_id: str, work: Operation, artist: A
         async with database.read(customer_id) as tx:
             look = await _look(tx, work.input["egg_id"])
         try:
-            base, dressed = await paint_both(database, customer_id, look, artist)
+            base, dressed = await paint_both(database, customer_id, look, atelier)
         except UpstreamImageError as error:
             async with database.begin(customer_id) as tx:
                 await operations.fail_with(tx, work, f"upstream_image_error: {error}", give_back)
             return
         async with database.begin(customer_id) as tx:
-            if await _ended(tx, work, base, dressed):
+            if await _ended(tx, work, base, dressed, atelier):
                 return
     raise KeptChanging
 
@@ -81,7 +81,9 @@ async def _line(tx: Tx, egg: AnyRow) -> str:
     return config.creatures[egg.preset_id].line
 
 
-async def _ended(tx: Tx, work: Operation, base: Painted, dressed: Painted) -> bool:
+async def _ended(
+    tx: Tx, work: Operation, base: Painted, dressed: Painted, atelier: Atelier
+) -> bool:
     """Hatch the egg, or refuse it; False where the buddy looks different by now."""
     row = await eggs.locked(tx, work.input["egg_id"])
     if row.status != EggStatus.HATCHING or row.operation_id != work.id:
@@ -98,8 +100,9 @@ async def _ended(tx: Tx, work: Operation, base: Painted, dressed: Painted) -> bo
     worn.line = dressed.look.line
     if worn.look(row.variant, buddy.stage) != dressed.look:
         return False
-    appearance.show(buddy, worn, await keep(tx, base), await keep(tx, dressed))
+    appearance.show(buddy, worn, *[await keep(tx, each, atelier) for each in (base, dressed)])
     _come_out(herd, buddy, row)
+    await refund(tx, work, base, dressed)
     await operations.complete(tx, work, {"buddy_id": buddy.id}, herd.outbox)
     await herd.write()
     await appearance.write(tx, worn)

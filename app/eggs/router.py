@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from app.art.opening import InAtelier
 from app.eggs import service as eggs
 from app.eggs.schemas import (
     ChangeEggStatus,
@@ -63,7 +64,7 @@ async def change_egg_status(egg_id: EggId, given: ChangeEggStatus, tx: InTx) -> 
 @router.post(
     "/{egg_id}/hatch", status_code=202, summary="Start hatching an egg", openapi_extra=ADMIN
 )
-async def hatch_egg(egg_id: EggId, tx: InTx) -> OperationStarted:
+async def hatch_egg(egg_id: EggId, tx: InTx, atelier: InAtelier) -> OperationStarted:
     """Answer at once; ask the operation for the buddy, or wait for `buddy.hatched`."""
-    operation = await eggs.start_hatching(tx, egg_id)
+    operation = await eggs.start_hatching(tx, egg_id, atelier)
     return OperationStarted(operation_id=operation.id, status=operation.status)

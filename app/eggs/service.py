@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import insert, select, update
 
+from app.art.service import Atelier
 from app.buddies.herd import variant_of
 from app.buddies.models import buddy
 from app.configs import service as configs
@@ -131,13 +132,15 @@ async def change_status(tx: Tx, egg_id: str, wanted: EggStatus) -> EggStatusChan
     return EggStatusChange(egg_id=egg_id, status=wanted, previous_status=previous)
 
 
-async def start_hatching(tx: Tx, egg_id: str) -> Operation:
+async def start_hatching(tx: Tx, egg_id: str, atelier: Atelier) -> Operation:
     """Begin to hatch a ready egg; the operation it returns will make the buddy.
 
     Raises:
         NotFound: this customer has no such egg.
         IllegalTransition: its status does not allow it; nothing was changed.
         Conflict: another egg's buddy lives for this user and audience.
+        UpstreamImageError: the artist is left alone for a while.
+        CreditInsufficient: a drawing costs more credits than there are.
     """
     row = await locked(tx, egg_id)
     status = EggStatus(row.status)
@@ -145,6 +148,7 @@ async def start_hatching(tx: Tx, egg_id: str) -> Operation:
         return await operations.read(tx, row.operation_id)
     require(EggStatus.HATCHING in NEXT[status], IllegalTransition(status, NEXT[status]))
     await _require_room(tx, row)
+    atelier.require_open()
     promised = NewOperation(tx.new_id(), OperationKind.HATCH, {"egg_id": egg_id})
     await operations.start_set(tx, [promised])
     await move(tx, egg_id, EggStatus.HATCHING, operation_id=promised.id)

@@ -14,6 +14,7 @@ from sqlalchemy import Update, update
 from app.kit.db import Database
 from app.kit.tx import Tx
 from app.operations import service as operations
+from app.operations import waiting
 from app.operations.models import operation as table
 from app.operations.service import DUE, CleanUp, Operation, OperationKind, OperationStatus
 
@@ -47,17 +48,19 @@ class OperationLoop:
             customers = await DUE.customers(connection, self._database.clock.now())
         while customers:
             for customer_id in tuple(customers):
-                claimed = await self._claim(customer_id)
+                found, claimed = await self._claim(customer_id)
                 done += len(claimed)
-                if not claimed:
+                if not found:
                     customers.remove(customer_id)
                 await asyncio.gather(*(self._work(customer_id, each) for each in claimed))
         return done
 
-    async def _claim(self, customer_id: str) -> list[Operation]:
+    async def _claim(self, customer_id: str) -> tuple[int, list[Operation]]:
+        """How many operations were due, and those of them that can be done now."""
         async with self._database.begin(customer_id) as tx:
             rows = await DUE.claim(tx, limit=CLAIMED_AT_ONCE, lease=self._lease)
-            return [await self._begun(tx, row.operation_id, row.attempts) for row in rows]
+            ready = await waiting.pay(tx, rows)
+            return len(rows), [await self._begun(tx, *each) for each in ready.items()]
 
     async def _begun(self, tx: Tx, operation_id: str, attempts: int) -> Operation:
         await tx.execute(

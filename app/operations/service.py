@@ -15,7 +15,9 @@ from app.kit.clock import to_milliseconds
 from app.kit.due import Due
 from app.kit.errors import NotFound
 from app.kit.tx import Tx
+from app.operations import waiting
 from app.operations.models import operation
+from app.operations.waiting import AWAITED, CREDITS, PAUSE
 from app.webhooks.catalogue import EventName
 from app.webhooks.outbox import About, Outbox
 
@@ -33,7 +35,6 @@ class OperationKind(StrEnum):
 
 
 DRAWN = frozenset(OperationKind) - {OperationKind.MIGRATE}
-CREDITS = "credits"
 
 
 class OperationStatus(StrEnum):
@@ -80,14 +81,14 @@ CleanUp = Callable[[Tx, Operation], Awaitable[None]]
 class NewOperation:
     """Work to promise; `given` is its input, a JSON object.
 
-    What nobody asked for is optional: an evolution by rule is left out where the plan has no
-    evolution, or no credits are left.
+    What `can_wait` waits for credits where there are none; anything else is refused then. An
+    evolution that can wait was not asked for: it is left out where the plan has no evolution.
     """
 
     id: str
     kind: OperationKind
     given: dict[str, Any]
-    is_optional: bool = False
+    can_wait: bool = False
 
 
 async def start_set(tx: Tx, promised: Sequence[NewOperation]) -> None:
@@ -96,13 +97,13 @@ async def start_set(tx: Tx, promised: Sequence[NewOperation]) -> None:
     Raises:
         CreditInsufficient: a drawing costs credits, and there are not enough.
     """
-    if any(new.is_optional for new in promised):
+    if any(_is_by_rule(new) for new in promised):
         promised = await _entitled(tx, promised)
     if promised and tx.tariff.drawing_cost:
         promised = await _paid(tx, promised)
     if not promised:
         return
-    now = to_milliseconds(tx.now)
+    now, later = to_milliseconds(tx.now), to_milliseconds(tx.now + PAUSE)
     rows = [
         (
             tx.customer_id,
@@ -113,7 +114,7 @@ async def start_set(tx: Tx, promised: Sequence[NewOperation]) -> None:
             0,
             now,
             now,
-            now,
+            later if AWAITED in new.given else now,
         )
         for new in promised
     ]
@@ -172,11 +173,17 @@ async def complete(tx: Tx, done: Operation, result: dict[str, Any], outbox: Outb
 async def fail(tx: Tx, failed: Operation, error: str, outbox: Outbox) -> bool:
     """Finish an operation badly; False when another worker had finished it before."""
     is_first = await _finish(tx, failed.id, status=OperationStatus.FAILED, error=error)
-    if is_first and CREDITS in failed.input:
-        await credits.roll_back(tx, failed.id)
     if is_first:
+        await refund(tx, failed)
         _tell(outbox, EventName.OPERATION_FAILED, failed, {"status": "failed", "error": error})
     return is_first
+
+
+async def refund(tx: Tx, work: Operation) -> None:
+    """Give back what was authorised for an operation that needs no drawing after all."""
+    if CREDITS in work.input:
+        await credits.roll_back(tx, work.id)
+        await waiting.wake(tx)
 
 
 async def fail_with(tx: Tx, failed: Operation, error: str, clean_up: CleanUp | None) -> None:
@@ -197,11 +204,15 @@ async def _entitled(tx: Tx, promised: Sequence[NewOperation]) -> Sequence[NewOpe
     """Without the optional evolutions of a customer who has none."""
     if (await entitlements.read(tx)).may(Feature.EVOLUTION):
         return promised
-    return [new for new in promised if not new.is_optional]
+    return [new for new in promised if not _is_by_rule(new)]
+
+
+def _is_by_rule(new: NewOperation) -> bool:
+    return new.can_wait and new.kind is OperationKind.EVOLVE
 
 
 async def _paid(tx: Tx, promised: Sequence[NewOperation]) -> list[NewOperation]:
-    """The operations that can be paid for, marked with what was authorised for them."""
+    """The operations, marked with what was authorised for them, or as waiting for credits."""
     drawn = [new.id for new in promised if new.kind in DRAWN]
     authorized = await credits.authorize(tx, drawn)
     if authorized is None:
@@ -213,7 +224,9 @@ async def _paid(tx: Tx, promised: Sequence[NewOperation]) -> list[NewOperation]:
             kept.append(replace(new, given=given))
         elif new.kind not in DRAWN:
             kept.append(new)
-        elif authorized.refusal is not None and not new.is_optional:
+        elif new.can_wait:
+            kept.append(replace(new, given={**new.given, AWAITED: True}))
+        elif authorized.refusal is not None:
             raise authorized.refusal
     return kept
 

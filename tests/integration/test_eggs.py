@@ -5,7 +5,7 @@ from typing import Any
 
 from app.art.drawing import Drawing
 from app.art.looks import Look
-from app.art.service import UpstreamImageError
+from app.art.service import Atelier, UpstreamImageError
 from app.eggs.hatching import give_back, hatch
 from app.kit.db import Database
 from app.operations.loop import ATTEMPTS_MAX, OperationLoop
@@ -27,6 +27,14 @@ class Painter:
             raise self._failure
         return Drawing(PNG + str(look).encode(), PNG + f"small {look}".encode())
 
+    def close(self) -> None:
+        """It holds nothing."""
+
+    @property
+    def is_resting(self) -> bool:
+        """Never."""
+        return False
+
 
 async def lay(api: Api, user_id: str = "ann", status: int = 201, **more: Any) -> Any:
     return await api.post("/eggs", {"user_id": user_id, **more}, status=status)
@@ -43,7 +51,7 @@ async def work_with(database: Database, failure: Exception | None = None) -> int
     """Do what is due with a painter instead of the studio."""
 
     async def do_hatch(base: Database, customer_id: str, work: Operation) -> None:
-        await hatch(base, customer_id, work, Painter(failure))
+        await hatch(base, customer_id, work, Atelier(Painter(failure)))
 
     loop = OperationLoop(
         database,

@@ -12,6 +12,7 @@ from app.customers.credit_pools import Pool
 from app.customers.usage_models import credit_grant
 from app.kit.db import Database
 from app.operations import service as operations
+from app.operations import waiting
 from app.operations.service import NewOperation, OperationKind
 from app.settings import Settings
 from tests import rows
@@ -31,7 +32,7 @@ def moving(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
     let_move(clock, monkeypatch)
 
 
-async def test_a_set_pays_what_it_can_and_leaves_out_what_nobody_asked_for(
+async def test_a_set_pays_what_it_can_and_lets_wait_what_nobody_asked_for(
     database: Database, customer: Customer
 ) -> None:
     async with database.begin(customer["customer_id"]) as tx:
@@ -40,20 +41,24 @@ async def test_a_set_pays_what_it_can_and_leaves_out_what_nobody_asked_for(
         await credits.give(tx, Pool.PAID, 1)
         await customers.set_plan(tx, "poor")
         new = [
-            NewOperation(tx.new_id(), OperationKind.EVOLVE, {"n": index}, is_optional=True)
+            NewOperation(tx.new_id(), OperationKind.EVOLVE, {"n": index}, can_wait=True)
             for index in range(3)
         ]
         migration = NewOperation(tx.new_id(), OperationKind.MIGRATE, {})
         await operations.start_set(tx, [*new, migration])
+        ids = [each.id for each in new]
+        assert len(await waiting.among(tx, ids)) == 2
     found = await rows.fetch(database, "SELECT kind FROM operation ORDER BY kind")
-    assert [row.kind for row in found] == ["evolve", "migrate"]
+    assert [row.kind for row in found] == ["evolve"] * 3 + ["migrate"]
+    held = await rows.fetch(database, "SELECT operation_id FROM credit_hold")
+    assert [str(row.operation_id) for row in held] == ids[:1]
 
 
 async def test_an_evolution_by_rule_is_left_out_where_the_plan_has_none(
     database: Database, customer: Customer
 ) -> None:
     async with database.begin(customer["customer_id"]) as tx:
-        new = NewOperation(tx.new_id(), OperationKind.EVOLVE, {}, is_optional=True)
+        new = NewOperation(tx.new_id(), OperationKind.EVOLVE, {}, can_wait=True)
         await operations.start_set(tx, [new])
     assert await rows.fetch(database, "SELECT kind FROM operation") == []
 

@@ -113,7 +113,7 @@ async def test_an_artist_that_cannot_draw_leaves_egg_and_credits_as_they_were(
     async def away(*_: Any, **__: Any) -> Any:
         raise UpstreamImageError("away")
 
-    monkeypatch.setattr(api.app.state.worker._artist, "draw", away)
+    monkeypatch.setattr(api.app.state.atelier.artist, "draw", away)
     path = await ready(api, "ann")
     started = await api.post(f"{path}/hatch", status=202)
     await api.work()

@@ -116,6 +116,21 @@ def test_an_unknown_default_plan_is_refused_with_the_names_that_exist() -> None:
         _ = Settings(default_plan="gold").tariff
 
 
+@pytest.mark.parametrize(
+    ("given", "cost"),
+    [
+        ({}, 0),
+        ({"drawing_cost": 2}, 2),
+        ({"art_url": "https://art.example"}, 1),
+        ({"art_url": "https://art.example", "drawing_cost": 0}, 0),
+    ],
+)
+def test_a_drawing_costs_what_was_set_or_a_credit_where_a_provider_draws(
+    given: dict[str, Any], cost: int
+) -> None:
+    assert Settings(**given).tariff.drawing_cost == cost
+
+
 def test_browsers_have_three_times_the_plan() -> None:
     assert widget_rates(Rates(100, 5_000)) == Rates(300, 15_000)
     assert widget_rates(Rates(50_000, None)) == Rates(150_000, None)
