@@ -9,7 +9,6 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from app.analytics.router import router as analytics
-from app.art.opening import open_atelier
 from app.art.router import router as media
 from app.buddies.evolution_router import router as evolution
 from app.buddies.migrating_router import router as migrations
@@ -54,7 +53,7 @@ from app.settings import Settings
 from app.webhooks.router import router as webhooks
 from app.widget.page_router import router as widget_pages
 from app.widget.router import router as widget
-from app.worker import Worker
+from app.worker import Worker, atelier_of
 
 ROUTERS: tuple[APIRouter, ...] = (
     events,
@@ -108,12 +107,7 @@ def create_app(
         _install_door(app, settings, database)
         hosts = HathoraHosts()
         app.state.hosts = hosts
-        app.state.atelier = atelier = open_atelier(
-            egress,
-            url=settings.art_url,
-            secret=settings.art_secret,
-            directory=settings.media_dir,
-        )
+        app.state.atelier = atelier = atelier_of(settings, egress)
         app.state.worker = worker = Worker(settings, database, lanes, egress, hosts, atelier)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop)) if with_worker else None

@@ -3,6 +3,7 @@
 import asyncio
 import random
 
+from app.art.opening import open_atelier
 from app.art.service import Atelier
 from app.buddies.appearance import give_up
 from app.buddies.evolving import evolve
@@ -110,6 +111,13 @@ class Worker:
     def close(self) -> None:
         """End the drawing process."""
         self._artist.close()
+
+
+def atelier_of(settings: Settings, egress: Egress) -> Atelier:
+    """Who draws in this installation, and where drawings are kept."""
+    return open_atelier(
+        egress, url=settings.art_url, secret=settings.art_secret, directory=settings.media_dir
+    )
 
 
 def handlers(atelier: Atelier) -> dict[OperationKind, Handler]:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from app.art.opening import open_atelier
 from app.commands.context import DatabaseUrl, DataDir, console, run, settings_of
 from app.events.lane import Lanes
 from app.kit.db import Database
@@ -19,7 +18,7 @@ from app.kit.migrations import migrate as migrate_database
 from app.main import create_app
 from app.matches.hathora import HathoraHosts
 from app.settings import Settings
-from app.worker import Worker
+from app.worker import Worker, atelier_of
 
 app = typer.Typer()
 
@@ -90,12 +89,7 @@ async def _work(settings: Settings, database: Database) -> None:
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
         hosts = HathoraHosts()
         try:
-            atelier = open_atelier(
-                egress,
-                url=settings.art_url,
-                secret=settings.art_secret,
-                directory=settings.media_dir,
-            )
+            atelier = atelier_of(settings, egress)
             await Worker(settings, database, lanes, egress, hosts, atelier).run(stop)
         finally:
             await hosts.aclose()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
 
 from tests.factories import Api, ManualClock
 from tests.surface import fault_at, fault_of
@@ -97,3 +98,27 @@ async def test_a_summary_holds_every_buddy_of_the_user(api: Api, clock: ManualCl
     assert archived["buddy_id"] == first["id"]
     assert newest["coins"] == newest["tokens"]["primary"]["balance"]
     assert {each["key"]: each["count"] for each in newest["streaks"]}["daily-play"] == 1
+
+
+async def test_lists_show_each_streak_by_the_days_of_its_users_zone(
+    api: Api, clock: ManualClock
+) -> None:
+    """Two days after playing the run is over; it is that late in Tokyo first."""
+    await _change(api, {"time_zone": "Asia/Tokyo"})
+    for user_id in ("ann", "bob", "cid"):
+        await api.send(f"e-{user_id}", "match_completed", user_id)
+    clock.advance(hours=28, minutes=30)
+    asked: list[str] = []
+    reader = api.app.state.database._reader.sync_engine
+    listen(reader, "before_cursor_execute", lambda *at: asked.append(at[2]))
+    shown = (await api.get("/buddies"))["data"]
+    assert sum("end_user" in statement for statement in asked) == 1
+    daily = {
+        each["user_id"]: streak["count"]
+        for each in shown
+        for streak in each["progression"]["streaks"]
+        if streak["key"] == "daily-play"
+    }
+    assert daily == {"ann": 0, "bob": 1, "cid": 1}
+    one = await api.get(f"/buddies/{shown[0]['id']}")
+    assert one["progression"] == shown[0]["progression"]
