@@ -119,14 +119,24 @@ class WebhookVerifier:
         Raises:
             WebhookRejected: with the `reason`.
         """
+        return _event(body, self._signed(body, headers), self._raw_payloads)
+
+    def signs(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether the signature is good and fresh, whatever the body says."""
+        try:
+            self._signed(body, headers)
+        except WebhookRejected:
+            return False
+        return True
+
+    def _signed(self, body: bytes, headers: Mapping[str, str]) -> _Signed:
         if not body:
             raise WebhookRejected(Reason.MISSING_BODY, "the request has no body")
-        lowered = _Headers(headers)
         read = _read_standard if self._family == Family.STANDARD else _read_hatched
-        signed = read(body, lowered)
+        signed = read(body, _Headers(headers))
         self._check_time(signed.timestamp)
         self._check_marks(signed)
-        return _event(body, signed, self._raw_payloads)
+        return signed
 
     def _check_time(self, timestamp: int) -> None:
         age_seconds = self._clock() - timestamp
@@ -144,6 +154,28 @@ class WebhookVerifier:
         ]
         if not any(matches):
             raise WebhookRejected(Reason.INVALID_SIGNATURE, "no signature matches a secret")
+
+
+def verify_signature(
+    raw_body: bytes | str,
+    signature_header: str,
+    secret: str | Iterable[str],
+    *,
+    tolerance_seconds: int = TOLERANCE_SECONDS,
+    now: Callable[[], float] = time.time,
+) -> bool:
+    """Whether a `Hatched-Signature: t=…,v1=…` is good for a body, and not too old.
+
+    Prefer `WebhookVerifier`, which says why not, and what was signed. `now` is in Unix seconds.
+
+    Raises:
+        ValueError: the secret is none.
+    """
+    body = raw_body.encode() if isinstance(raw_body, str) else raw_body
+    verifier = WebhookVerifier(
+        secret, family=Family.HATCHED, tolerance_seconds=tolerance_seconds, clock=now
+    )
+    return verifier.signs(body, {"Hatched-Signature": signature_header})
 
 
 class _Headers:

@@ -196,3 +196,34 @@ def test_the_verifier_needs_nothing_but_the_standard_library() -> None:
         for alias in node.names
     }
     assert {str(module).split(".")[0] for module in modules} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("header", "age_seconds", "is_good"),
+    [
+        ("{good}", 0, True),
+        ("{good}", 300, True),
+        ("{good}", 301, False),
+        ("t={now},v1=00,v1={mark}", 0, True),
+        ("t={now},v1=00", 0, False),
+        ("v1={mark}", 0, False),
+        ("", 0, False),
+    ],
+)
+def test_a_signature_header_alone_can_be_verified(
+    header: str, age_seconds: int, is_good: bool
+) -> None:
+    good = headers_of()["Hatched-Signature"]
+    mark = good.rpartition("v1=")[2]
+    text = header.format(good=good, now=NOW, mark=mark)
+
+    def verified(body: bytes | str, secret: str) -> bool:
+        return webhooks.verify_signature(body, text, secret, now=lambda: NOW + age_seconds)
+
+    assert verified(BODY, NEW) is is_good
+    assert verified(BODY.decode(), NEW) is is_good
+    assert not verified(BODY, OLD)
+    assert not verified(BODY + b" ", NEW)
+    assert not verified(b"", NEW)
+    with pytest.raises(ValueError, match="secret"):
+        verified(BODY, "hush")
