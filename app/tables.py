@@ -6,6 +6,7 @@ from app.buddies import ranking_models as rankings
 from app.configs import models as configs
 from app.customers import models as customers
 from app.customers import sweep_models as sweeps
+from app.customers import total_models as totals
 from app.customers import usage_models as usage
 from app.eggs import models as eggs
 from app.events import models as events
@@ -35,6 +36,7 @@ __all__ = [
     "rankings",
     "sessions",
     "sweeps",
+    "totals",
     "usage",
     "users",
     "webhooks",

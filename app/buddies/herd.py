@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.buddies import ranking
+from app.buddies import census, ranking
 from app.buddies.buddy import (
     CHANGING,
     COLUMNS,
@@ -72,6 +72,7 @@ class Herd:
         }
         self._operations: list[NewOperation] = []
         self._metrics = {buddy.id: ranking.metrics(buddy) for buddy in self.by_id.values()}
+        self._standing = {buddy.id: census.standing(buddy) for buddy in self.by_id.values()}
 
     @classmethod
     async def of_ids(cls, tx: Tx, ids: Sequence[str]) -> "Herd":
@@ -211,6 +212,9 @@ class Herd:
         await self.outbox.write()
         await ranking.record(
             self.tx, ((buddy, self._metrics[buddy.id]) for buddy in self.by_id.values())
+        )
+        await census.record(
+            self.tx, ((buddy, self._standing.get(buddy.id)) for buddy in self.by_id.values())
         )
 
     def _add(self, buddy: Buddy) -> None:

@@ -52,7 +52,10 @@ buddy = Table(
         sqlite_where=_ACTIVE,
         postgresql_where=_ACTIVE,
     ),
-    Index("ix_buddy_user", "customer_id", "user_id"),
+    Index("ix_buddy_user", "customer_id", "user_id", "buddy_id"),
+    # Lists read ranges of these; no event changes what stands in them, so updates stay in place.
+    Index("ix_buddy_stage", "customer_id", "status", "stage", "buddy_id"),
+    Index("ix_buddy_name", "customer_id", "status", "stage", "name", "buddy_id"),
     postgresql_with={"fillfactor": "80"},
 )
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from app.buddies import schemas
+from app.buddies import listing, schemas
 from app.buddies import service as buddies
 from app.kit.door import Answer, InReadTx, InTx, TxRoute, access
 from app.kit.pages import Cursor, InPage, Limit
@@ -29,7 +29,7 @@ async def list_buddies(
 ) -> schemas.BuddyList:
     """A page of buddies, newest first unless asked otherwise."""
     wanted = {"user_id": user_id, "status": status, "stage": evolution_stage}
-    return await buddies.list_buddies(tx, wanted, sort=sort, order=order, page=page)
+    return await listing.list_buddies(tx, wanted, sort=sort, order=order, page=page)
 
 
 @router.get("/{buddy_id}", summary="Read a buddy", openapi_extra=READERS)

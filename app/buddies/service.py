@@ -1,38 +1,21 @@
 """Buddies: read, renamed, archived; tokens and badges given by hand."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import ColumnElement, asc, desc, func, select
-
-from app.art.service import url
-from app.buddies import appearance, effects, schemas, views
+from app.buddies import effects, listing, schemas, views
 from app.buddies.herd import Buddy, Cause, Herd
-from app.buddies.models import buddy as table
-from app.buddies.models import evolution
 from app.configs import service as configs
 from app.engine.decide import after_change
 from app.engine.decide import award_badge as decide_award
 from app.engine.effects import BadgeAwarded
 from app.kit.clock import to_text
 from app.kit.errors import AppError, NotFound, ValidationFailed
-from app.kit.pages import Meta, Page, decode_cursor, encode_cursor
-from app.kit.tx import AnyRow, Tx
+from app.kit.pages import Page, decode_cursor, encode_cursor
+from app.kit.tx import Tx
 from app.kit.wire import INTEGER_MAX
 from app.ledger import service as ledger
-from app.ledger.models import balance
 from app.ledger.service import Posting
-from app.operations import waiting
-from app.users import service as users
 from app.webhooks.catalogue import EventName
 
 ADMIN = "admin"
-SORTS: dict[str, ColumnElement[Any]] = {
-    "created_at": table.c.buddy_id,  # UUIDv7 of that instant: the primary key is in this order
-    "updated_at": table.c.updated_at,
-    "name": table.c.name,
-    "evolution_stage": table.c.stage,
-}
 
 
 class ProgressionNotSpendable(AppError):
@@ -54,30 +37,8 @@ async def read(tx: Tx, buddy_id: str) -> schemas.Buddy:
     Raises:
         NotFound: this customer has no such buddy.
     """
-    [shown] = await _shown(tx, [await Herd.looks(tx, buddy_id)])
+    [shown] = await listing.shown(tx, [await Herd.looks(tx, buddy_id)])
     return shown
-
-
-async def list_buddies(
-    tx: Tx, wanted: dict[str, Any], *, sort: str, order: str, page: Page
-) -> schemas.BuddyList:
-    """A page of buddies; `wanted` holds column names and values, None for any."""
-    filters = [table.c.customer_id == tx.customer_id] + [
-        table.c[name] == value for name, value in wanted.items() if value is not None
-    ]
-    by = await _coins_of_config(tx) if sort == "coins" else SORTS[sort]
-    direction = asc if order == "asc" else desc
-    rows = await tx.rows(
-        select(table)
-        .where(*filters)
-        .order_by(direction(by), direction(table.c.buddy_id))
-        .offset(page.offset)
-        .limit(page.limit)
-    )
-    total = await tx.value(select(func.count()).select_from(table).where(*filters))
-    return schemas.BuddyList(
-        data=await _shown(tx, rows), meta=Meta(total=total, page=page.page, limit=page.limit)
-    )
 
 
 async def rename(tx: Tx, buddy_id: str, name: str) -> schemas.Buddy:
@@ -198,19 +159,7 @@ async def award_badge(tx: Tx, buddy_id: str, badge_key: str) -> tuple[schemas.Ba
 async def evolutions(tx: Tx, buddy_id: str, page: Page) -> schemas.Evolutions:
     """A page of the stages that a buddy reached, newest first."""
     await Herd.looks(tx, buddy_id)
-    mine = (evolution.c.customer_id == tx.customer_id, evolution.c.buddy_id == buddy_id)
-    rows = await tx.rows(
-        select(evolution)
-        .where(*mine)
-        .order_by(evolution.c.evolution_id.desc())
-        .offset(page.offset)
-        .limit(page.limit)
-    )
-    total = await tx.value(select(func.count()).select_from(evolution).where(*mine))
-    return schemas.Evolutions(
-        data=[_evolution(row) for row in rows],
-        pagination=Meta(total=total, page=page.page, limit=page.limit),
-    )
+    return await listing.evolutions(tx, buddy_id, page)
 
 
 def require_spendable(buddy: Buddy, token: str) -> None:
@@ -253,48 +202,3 @@ def _token(buddy: Buddy, token: str | None) -> str:
 
 def _by_hand(tx: Tx) -> Cause:
     return Cause(request_id=tx.request_id)
-
-
-async def _shown(tx: Tx, rows: Sequence[AnyRow]) -> list[schemas.Buddy]:
-    ids = [row.buddy_id for row in rows]
-    worn = await appearance.read_all(tx, ids)
-    drawing = {each.operation_id for each in worn.values() if each.operation_id is not None}
-    around = views.Around(
-        await ledger.accounts(tx, ids),
-        worn,
-        await waiting.among(tx, drawing),
-        await users.zones(tx, (row.user_id for row in rows)),
-        tx.now,
-    )
-    return [
-        views.buddy(row, await configs.compiled(tx, row.config_version_id), around) for row in rows
-    ]
-
-
-async def _coins_of_config(tx: Tx) -> ColumnElement[Any]:
-    """The balance of the published primary token, for sorting."""
-    config = await configs.compiled(tx, await configs.published(tx))
-    return func.coalesce(
-        select(balance.c.balance)
-        .where(
-            balance.c.customer_id == table.c.customer_id,
-            balance.c.buddy_id == table.c.buddy_id,
-            balance.c.token == (config.primary_token or ""),
-        )
-        .scalar_subquery(),
-        0,
-    )
-
-
-def _evolution(row: AnyRow) -> schemas.EvolutionRecord:
-    return schemas.EvolutionRecord(
-        id=row.evolution_id,
-        buddy_id=row.buddy_id,
-        from_stage=row.from_stage,
-        to_stage=row.to_stage,
-        triggered_by_event_id=row.triggered_by_event_id,
-        image_url=url(row.customer_id, row.image),
-        source=row.source,
-        metadata={},
-        occurred_at=row.occurred_at,
-    )

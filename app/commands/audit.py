@@ -8,6 +8,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from app.buddies.audit import audit_owners
+from app.buddies.census import audit_census
 from app.commands.context import (
     AnyCustomerId,
     AsJson,
@@ -25,6 +26,7 @@ from app.items.audit import audit_items
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.ledger.audit import audit_ledger
+from app.matches.counting import audit_totals
 
 app = typer.Typer()
 SHOWN_MAX = 50
@@ -88,6 +90,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         events = await audit_events(tx)
         items = await audit_items(tx)
         credits = await audit_credits(tx)
+        totals = await audit_census(tx) + await audit_totals(tx)
     return Report(
         customer_id,
         ledger.transfers,
@@ -96,7 +99,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         dict(ledger.balances),
         {f"{token} {name}": amount for (token, name), amount in ledger.counter_accounts.items()},
         credits.left,
-        ledger.differences + orphans + events.differences + items + credits.differences,
+        ledger.differences + orphans + events.differences + items + credits.differences + totals,
     )
 
 

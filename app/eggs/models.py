@@ -38,5 +38,6 @@ egg = Table(
     CheckConstraint(
         "status IN ('waiting', 'ready', 'hatching', 'hatched', 'cancelled')", name="known_status"
     ),
-    Index("ix_egg_user", "customer_id", "user_id"),
+    Index("ix_egg_user", "customer_id", "user_id", "egg_id"),
+    Index("ix_egg_status", "customer_id", "status", "egg_id"),
 )

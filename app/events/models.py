@@ -32,5 +32,5 @@ event = Table(
     Column("trace", Text, nullable=False),
     PrimaryKeyConstraint("customer_id", "event_id"),
     Index("ix_event_log", "customer_id", "log_id"),
-    Index("ix_event_buddy", "customer_id", "buddy_id", "sequence_last"),
+    Index("ix_event_user", "customer_id", "user_id", "log_id"),
 )

@@ -21,7 +21,7 @@ from app.events.schemas import (
 from app.kit.clock import MILLISECOND
 from app.kit.errors import NotFound
 from app.kit.ids import first_id
-from app.kit.pages import decode_cursor, encode_cursor
+from app.kit.pages import decode_cursor, encode_cursor, horizon
 from app.kit.tx import Tx
 from app.ledger import service as ledger
 from app.ledger.chain import Transfer
@@ -43,26 +43,28 @@ class Wanted:
 async def log(tx: Tx, wanted: Wanted, *, order: str, cursor: str | None, limit: int) -> EventLog:
     """A part of the customer's log.
 
+    A page looks through 10,000 events for a type or an audience; it may be short, and go on.
+
     Raises:
         ValidationFailed: the cursor is none of ours.
     """
     c = table.c
     position = decode_cursor(cursor, str)
-    filters: list[Any] = [c.customer_id == tx.customer_id]
-    for column, value in ((c.user_id, wanted.user_id), (c.type, wanted.type)):
-        if value is not None:
-            filters.append(column == value)
-    if wanted.audience is not None:
-        filters.append(c.audience == wanted.audience)
+    within, others = _filters(tx, wanted)
     if order == "asc":
-        filters.append(c.log_id < first_id(tx.now - SETTLED_AFTER))
+        within.append(c.log_id < first_id(tx.now - SETTLED_AFTER))
     if position is not None:
-        filters.append(c.log_id > position if order == "asc" else c.log_id < position)
+        within.append(c.log_id > position if order == "asc" else c.log_id < position)
+    edge = await horizon(tx, c.log_id, within, order) if others else None
+    if edge is not None:
+        others.append(c.log_id <= edge if order == "asc" else c.log_id >= edge)
     by = c.log_id.asc() if order == "asc" else c.log_id.desc()
-    rows = await tx.rows(select(table).where(*filters).order_by(by).limit(limit))
-    last = rows[-1].log_id if rows and len(rows) == limit else None
-    if order == "asc":
-        last = rows[-1].log_id if rows else position
+    rows = await tx.rows(select(table).where(*within, *others).order_by(by).limit(limit))
+    last = edge
+    if rows and (len(rows) == limit or (edge is None and order == "asc")):
+        last = rows[-1].log_id
+    if last is None and order == "asc":
+        last = position
     return EventLog(
         data=[LoggedEvent(**_logged(row)) for row in rows],
         next_cursor=None if last is None else encode_cursor(last),
@@ -106,6 +108,16 @@ async def _deliveries(tx: Tx, event: Row[*tuple[Any, ...]]) -> list[DeliveryLine
         .order_by(c.sequence, c.endpoint_id)
     )
     return [DeliveryLine(**row._mapping) for row in rows]
+
+
+def _filters(tx: Tx, wanted: Wanted) -> tuple[list[Any], list[Any]]:
+    """The conditions that the log's indexes begin with, and those that no index knows."""
+    c = table.c
+    within: list[Any] = [c.customer_id == tx.customer_id]
+    if wanted.user_id is not None:
+        within.append(c.user_id == wanted.user_id)
+    known = ((c.type, wanted.type), (c.audience, wanted.audience))
+    return within, [column == value for column, value in known if value is not None]
 
 
 def _logged(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Query
+from sqlalchemy import ColumnElement, select
 
 from app.kit.errors import ValidationFailed
 from app.kit.ids import is_uuid
 from app.kit.schemas import Output
+from app.kit.tx import Tx
 
 ROWS_MAX = 10_000
+LOOKED_AT_MAX = 10_000
 T = TypeVar("T")
 
 
@@ -69,6 +73,21 @@ def decode_cursor(cursor: str | None, kind: type[T]) -> T | None:
     if type(value) is not kind or not _is_position(value):
         raise ValidationFailed.of("query.cursor", "use the next_cursor of the page before")
     return value
+
+
+async def horizon(
+    tx: Tx, position: ColumnElement[T], within: Sequence[ColumnElement[bool]], order: str
+) -> T | None:
+    """How far one page of a feed looks for rows that no index finds; None is to the end.
+
+    `within` and `position` must be an index. The last of at most 10,000 rows is the position that
+    a page ends at which has found less than it should: the next one goes on from there.
+    """
+    by = position.asc() if order == "asc" else position.desc()
+    found: T | None = await tx.value(
+        select(position).where(*within).order_by(by).offset(LOOKED_AT_MAX - 1).limit(1)
+    )
+    return found
 
 
 def _is_position(value: Any) -> bool:

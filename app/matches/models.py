@@ -70,7 +70,8 @@ match_record = Table(
         " 'applied', 'abandoned', 'rejected', 'voided')",
         name="known_status",
     ),
-    Index("ix_match_record_created", "customer_id", "created_at"),
+    Index("ix_match_record_created", "customer_id", "created_at", "match_id"),
+    Index("ix_match_record_status", "customer_id", "status", "created_at", "match_id"),
     Index(
         "ix_match_record_due",
         "customer_id",

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 
 from app.kit.clock import to_milliseconds
 from app.kit.due import Due
 from app.kit.errors import NotFound
 from app.kit.tx import AnyRow, Tx
+from app.matches import counting
 from app.matches.lifecycle import Actor, MatchStatus, may_move
 from app.matches.models import match_history, match_record
 
@@ -182,12 +183,11 @@ async def page(
     rows = await tx.rows(
         select(match_record)
         .where(*wanted)
-        .order_by(c.created_at.desc(), c.match_id)
+        .order_by(c.created_at.desc(), c.match_id.desc())
         .offset(offset)
         .limit(limit)
     )
-    total: int = await tx.value(select(func.count()).select_from(match_record).where(*wanted))
-    return [Match.of(row) for row in rows], total
+    return [Match.of(row) for row in rows], await counting.number_of(tx, status)
 
 
 async def history(tx: Tx, match_id: str) -> list[Entry]:
@@ -223,6 +223,7 @@ async def move(tx: Tx, match: Match, moves: Sequence[Move], **values: Any) -> No
         status = each.to
     entries = [(each.to, each.who, each.why) for each in moves]
     await _write(tx, match, entries, status=status.value, moved_at=tx.now, **values)
+    await counting.record(tx, match.status, status)
 
 
 async def note(tx: Tx, match: Match, who: str, why: str, **values: Any) -> None:

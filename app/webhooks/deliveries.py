@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.kit.errors import Conflict, NotFound, ValidationFailed, require
 from app.kit.ids import is_uuid
-from app.kit.pages import decode_cursor, encode_cursor
+from app.kit.pages import decode_cursor, encode_cursor, horizon
 from app.kit.tx import AnyRow, Tx
 from app.webhooks.models import webhook_attempt, webhook_delivery, webhook_endpoint
 from app.webhooks.outbox import DUE
@@ -65,6 +65,8 @@ class Wanted:
 async def page(tx: Tx, wanted: Wanted) -> tuple[list[Delivery], str | None]:
     """Deliveries, newest first, and the cursor of the next page.
 
+    A page looks through 10,000 of them for a status; it may be short, and go on.
+
     Raises:
         NotFound: this customer never had such an endpoint.
         ValidationFailed: the cursor is none of ours.
@@ -74,13 +76,17 @@ async def page(tx: Tx, wanted: Wanted) -> tuple[list[Delivery], str | None]:
     if wanted.endpoint_id is not None:
         await _is_deleted(tx, wanted.endpoint_id)
         conditions.append(c.endpoint_id == wanted.endpoint_id)
-    if wanted.status is not None:
-        conditions.append(c.status == wanted.status)
     after = decode_cursor(wanted.cursor, str)
     if after is not None:
         message = "use the next_cursor of the page before"
         require(is_uuid(after), ValidationFailed.of("query.cursor", message))
         conditions.append(c.delivery_id < after)
+    edge = None
+    if wanted.status is not None:
+        edge = await horizon(tx, c.delivery_id, conditions, "desc")
+        conditions.append(c.status == wanted.status)
+    if edge is not None:
+        conditions.append(c.delivery_id >= edge)
     rows = await tx.rows(
         select(webhook_delivery)
         .where(*conditions)
@@ -88,7 +94,8 @@ async def page(tx: Tx, wanted: Wanted) -> tuple[list[Delivery], str | None]:
         .limit(wanted.limit + 1)
     )
     found = [_delivery(row) for row in rows[: wanted.limit]]
-    return found, encode_cursor(found[-1].id) if len(rows) > wanted.limit else None
+    last = found[-1].id if len(rows) > wanted.limit else edge
+    return found, None if last is None else encode_cursor(last)
 
 
 async def read(tx: Tx, delivery_id: str) -> Delivery:
