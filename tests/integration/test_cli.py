@@ -245,6 +245,10 @@ def test_the_audit_says_ok_or_exits_with_1_and_names_the_row(
         terminal,
         "INSERT INTO balance SELECT customer_id, customer_id, 'coins', 5, 5, 0, 'x' FROM customer",
     )
+    _sql(
+        terminal,
+        "INSERT INTO list_total SELECT customer_id, 'buddies', 'active/1', 0, 1 FROM customer",
+    )
     result = terminal.run("audit")
     assert result.exit_code == 1
     assert f"balance {customer['customer_id']}/coins" in result.output.replace("\n", "")
