@@ -5,9 +5,6 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from app.buddies.models import buddy as table
-from app.configs import service as configs
-from app.configs.choices import with_choices
-from app.customers.service import Settled
 from app.engine.config import Config
 from app.engine.state import BuddyState
 from app.kit.clock import to_milliseconds
@@ -56,30 +53,30 @@ class Buddy:
     is_changed: bool = False
 
 
-async def loaded(tx: Tx, book: Book, row: AnyRow, settled: Settled) -> Buddy:
-    """The buddy of a row, with its balances and the rules that it follows."""
-    config = await configs.compiled(tx, row.config_version_id)
-    config = with_choices(row.config_version_id, config, settled.active_paths)
+def loaded(book: Book, row: AnyRow, config: Config) -> Buddy:
+    """The buddy of a row of `COLUMNS`, with its balances and the rules that it follows."""
+    _, id_, user_id, audience, name, version, stage, variant, status, sequence = row[:10]
+    document, image, thumb, created_at, updated_at = row[10:]
     state = BuddyState.load(
-        row.state,
-        stage=row.stage,
-        balances=book.balances(row.buddy_id, config.tokens),
-        lifetime_earned=book.lifetime_earned(row.buddy_id, config.tokens),
+        document,
+        stage=stage,
+        balances=book.balances(id_, config.tokens),
+        lifetime_earned=book.lifetime_earned(id_, config.tokens),
     )
     return Buddy(
-        row.buddy_id,
-        row.user_id,
-        row.audience,
-        row.name,
-        row.config_version_id,
-        row.stage,
-        row.variant,
-        row.status,
-        row.sequence,
-        row.image,
-        row.thumb,
-        row.created_at,
-        row.updated_at,
+        id_,
+        user_id,
+        audience,
+        name,
+        version,
+        stage,
+        variant,
+        status,
+        sequence,
+        image,
+        thumb,
+        created_at,
+        updated_at,
         config,
         state,
     )

@@ -13,6 +13,13 @@ from app.ledger.service import Posting
 from app.operations.service import OperationKind
 from app.webhooks.catalogue import EventName
 
+MOVED = {
+    (True, "earned"): EventName.COINS_EARNED,
+    (True, "spent"): EventName.COINS_SPENT,
+    (False, "earned"): EventName.TOKEN_EARNED,
+    (False, "spent"): EventName.TOKEN_SPENT,
+}
+
 
 @dataclass(slots=True)
 class Answer:
@@ -209,5 +216,4 @@ def _tell_movement(
     }
     if not is_primary:
         data["token_type"] = token
-    name = EventName(f"{'coins' if is_primary else 'token'}.{verb}")
-    herd.tell(buddy, name, data, cause, sequence)
+    herd.tell(buddy, MOVED[is_primary, verb], data, cause, sequence)

@@ -6,9 +6,8 @@ and its sequence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -48,8 +47,7 @@ class LostRace(Exception):
     """Another process made the same row first; the transaction must begin again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why a buddy changes. `id` goes into `caused_by`, `event_id` into the ledger."""
 
     id: str | None = None
@@ -150,7 +148,11 @@ class Herd:
     async def _load(cls, tx: Tx, rows: Sequence[AnyRow], settled: Settled) -> "Herd":
         book = await Book.open(tx, [row.buddy_id for row in rows])
         outbox = await Outbox.open(tx)
-        buddies = [await loaded(tx, book, row, settled) for row in rows]
+        rules = {}
+        for version in {row.config_version_id for row in rows}:
+            config = await configs.compiled(tx, version)
+            rules[version] = with_choices(version, config, settled.active_paths)
+        buddies = [loaded(book, row, rules[row.config_version_id]) for row in rows]
         if settled.has_zones:
             zones = await users.zones(tx, (buddy.user_id for buddy in buddies))
             for buddy in buddies:
@@ -181,6 +183,11 @@ class Herd:
         self._operations.append(made)
         return made.id
 
+    def pour(self) -> None:
+        """Begin to write the transfers and deliveries so far, while the caller goes on."""
+        self.book.pour()
+        self.outbox.pour()
+
     async def write_new(self) -> None:
         """Insert the new buddies to whom something happened.
 
@@ -202,6 +209,7 @@ class Herd:
             LostRace: as `write_new`.
             CreditInsufficient: an operation that can't wait costs more credits than there are.
         """
+        self.pour()
         await self.write_new()
         changed = [buddy for buddy in self.by_id.values() if buddy.is_changed]
         changed.sort(key=lambda buddy: buddy.id)
@@ -209,7 +217,7 @@ class Herd:
         await self.tx.update_set(table, KEY, CHANGING, rows)
         await self.book.write()
         await operations.start_set(self.tx, self._operations)
-        await self.outbox.write()
+        self.outbox.pour()
         await ranking.record(
             self.tx, ((buddy, self._metrics[buddy.id]) for buddy in self.by_id.values())
         )

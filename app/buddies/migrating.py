@@ -90,7 +90,7 @@ async def migrate(
             return
         outbox = await Outbox.open(tx)
         await operations.complete(tx, work, done.result(), outbox)
-        await outbox.write()
+        outbox.pour()
 
 
 async def _next(tx: Tx, work: Operation, cursor: str, batch: int) -> list[AnyRow]:

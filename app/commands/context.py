@@ -12,7 +12,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.kit.clock import SystemClock
 from app.kit.crypto import MasterKeyError
-from app.kit.db import Database, is_away
+from app.kit.db import Database
+from app.kit.driver_errors import is_away
 from app.kit.errors import AppError
 from app.kit.ids import is_uuid
 from app.kit.migrations import SchemaOutdated, ensure_current

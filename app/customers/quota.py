@@ -146,4 +146,4 @@ async def _lock(tx: Tx, month: str) -> None:
 
 async def _add(tx: Tx, month: str, slot: int, events: int) -> None:
     values = {"customer_id": tx.customer_id, "month": month, "slot": slot, "events": events}
-    await tx.connection.execute(_ADD, values)
+    await tx.execute(_ADD, values)

@@ -71,7 +71,7 @@ def find(properties: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     """The property at a path, or None where a name is missing or leads into no object."""
     found: Any = properties
     for name in path:
-        if not isinstance(found, Mapping):
+        if not isinstance(found, dict):
             return None
         found = found.get(name)
     return found

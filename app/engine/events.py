@@ -1,13 +1,11 @@
 """What happened: the one input of the engine. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event of one buddy.
 
     `occurred_at` and `received_at` are aware UTC instants; where the caller gave no `occurred_at`,

@@ -1,11 +1,13 @@
 """One decision while it is being made: the only writer of a state. Pure.
 
+from typing import NamedTuple
 The state in a turn is a copy of its own; effects and trace entries are kept in the order in which
 things were given.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 from app.engine import trace
 from app.engine.conditions import MAX_INTEGER
@@ -26,8 +28,7 @@ from app.engine.streaks import period_of
 from app.engine.trace import Entry, Reason, Section
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The state afterwards, what was given, and the trace (≤ 1 KiB of JSON)."""
 
     state: BuddyState

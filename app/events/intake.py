@@ -1,15 +1,14 @@
 """One set of units in one transaction: look up, lock, decide in memory, write as sets.
 
-Locks are taken in the order: buddies by id, new buddies by user, event ids, balances. A unit that
-is refused leaves nothing behind. A repeat is answered from the log.
+Locks are taken in the order: buddies by id, event ids, new buddies by user, balances. Rows that
+are only added are poured in while later units are decided. A unit that is refused leaves nothing
+behind. A repeat is answered from the log.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-
-import orjson
 
 from app.buddies.effects import apply
 from app.buddies.herd import Buddy, Cause, Herd, LostRace
@@ -24,26 +23,16 @@ from app.engine.decide import Decision, Refusal, decide
 from app.engine.events import Event
 from app.engine.state import BuddyState
 from app.events.models import event as table
+from app.events.repeats import Known, find_known, repeated
 from app.events.unit import Accepted, NewEvent, Unit
 from app.kit.clock import to_milliseconds
-from app.kit.db import is_duplicate
-from app.kit.errors import AppError, BadRequest, IdConflict, ValidationFailed
+from app.kit.errors import AppError, BadRequest, ValidationFailed
 from app.kit.tx import Tx
-from app.kit.wire import differences
 from app.webhooks.catalogue import EventName
 from app.webhooks.outbox import About
 
+POUR_EVENTS = 64
 COLUMNS = tuple(column.name for column in table.columns)
-KNOWN_COLUMNS = (
-    "event_id",
-    "user_id",
-    "type",
-    "audience",
-    "occurred_at",
-    "properties",
-    "buddy_id",
-    "answer",
-)
 Outcome = list[Accepted] | AppError
 
 
@@ -61,19 +50,6 @@ class EventTypeNotRegistered(AppError):
 
     status = 422
     code = "event_type_not_registered"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An event that has an answer already."""
-
-    user_id: str
-    type: str
-    audience: str | None
-    occurred_at: datetime | None
-    properties: str
-    buddy_id: str
-    answer: str
 
 
 @dataclass(slots=True)
@@ -100,7 +76,13 @@ async def take_in(tx: Tx, units: Sequence[Unit]) -> list[Outcome]:
         UnitRefused: a unit's owner refused.
     """
     desk = await _prepare(tx, units)
-    outcomes = [await _take_unit(desk, unit) for unit in units]
+    outcomes = []
+    for unit in units:
+        outcomes.append(await _take_unit(desk, unit))
+        if len(desk.rows) >= POUR_EVENTS and not tx.is_sqlite:  # which would fight for our lock
+            _pour(desk)
+        if tx.is_pouring:
+            await asyncio.sleep(0)  # let the driver go on with it
     await _write(desk)
     return outcomes
 
@@ -110,16 +92,11 @@ async def _prepare(tx: Tx, units: Sequence[Unit]) -> Desk:
     customer = await customers.read(tx)
     published_id = customer.published_config_id
     published = await configs.compiled(tx, published_id) if published_id else None
-    known = await _known(tx, {event.event_id for event in events})
+    known = await find_known(tx, {event.event_id for event in events})
     quota = await quotas.open_quota(tx, customer.plan)
     keys = _buddy_keys((e for e in events if e.event_id not in known), published)
     herd = await Herd.of_users(tx, keys, published_id, customer.settled)
     return Desk(tx, customer, published, herd, known, quota)
-
-
-async def _known(tx: Tx, event_ids: Iterable[str]) -> dict[str, Known]:
-    rows = await tx.lookup(table, KNOWN_COLUMNS, "event_id", sorted(event_ids))
-    return {row[0]: Known(*row[1:]) for row in rows}
 
 
 def _buddy_keys(events: Iterable[NewEvent], published: Config | None) -> set[tuple[str, str]]:
@@ -168,7 +145,7 @@ def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
     for event in unit.events:
         known = desk.known.get(event.event_id)
         if known is not None:
-            plan.append(_replayed(event, known, desk.quota))
+            plan.append(repeated(event, known, desk.quota))
             continue
         buddy = _buddy_of(desk, event)
         state = states.get(buddy.id, buddy.state)
@@ -176,35 +153,6 @@ def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
         states[buddy.id] = decision.state
         plan.append((event, buddy, decision))
     return plan
-
-
-def _replayed(event: NewEvent, known: Known, quota: Quota | None) -> Accepted:
-    """The stored answer of a repeat.
-
-    Raises:
-        IdConflict: the id came before with another meaning.
-    """
-    differs = [
-        f"/{name}"
-        for name, one, other in (
-            ("type", event.type, known.type),
-            ("user_id", event.user_id, known.user_id),
-            ("audience", event.audience, known.audience),
-            ("occurred_at", event.occurred_at, known.occurred_at),
-        )
-        if one != other
-    ]
-    if event.properties_text != known.properties:
-        stored = orjson.loads(known.properties)
-        differs += [f"/properties{at}" for at in differences(dict(event.properties), stored)]
-    if differs:
-        raise IdConflict(
-            "event_id_conflict",
-            f"The event {event.event_id!r} came before with another content. "
-            "Use a new event_id for a new event.",
-            differs,
-        )
-    return Accepted(event.event_id, known.buddy_id, known.answer, is_replay=True, quota=quota)
 
 
 def _buddy_of(desk: Desk, event: NewEvent) -> Buddy:
@@ -284,16 +232,17 @@ def _carry_out(desk: Desk, event: NewEvent, buddy: Buddy, decision: Decision) ->
     return Accepted(event.event_id, buddy.id, answer, is_replay=False, buddy=buddy, quota=quota)
 
 
-async def _write(desk: Desk) -> None:
-    """New buddies first, then the events, whose ids decide the race, then everything else."""
-    await desk.herd.write_new()
+def _pour(desk: Desk) -> None:
+    """Begin to write what is decided; an id that another process took decides the race."""
     rows = sorted(desk.rows, key=lambda row: row[1])
-    try:
-        await desk.tx.insert_set(table, COLUMNS, rows)
-    except Exception as error:
-        if is_duplicate(error):
-            raise LostRace from error
-        raise
+    desk.rows = []
+    desk.tx.pour(table, COLUMNS, rows, duplicate=LostRace)
+    desk.herd.pour()
+
+
+async def _write(desk: Desk) -> None:
+    """The rest of the events, then the buddies and everything else."""
+    _pour(desk)
     if desk.quota is not None and await quotas.count(desk.tx, desk.quota):
         told = desk.quota.told()
         desk.herd.outbox.tell(EventName.USAGE_THRESHOLD_REACHED, told, About())

@@ -14,7 +14,8 @@ import structlog
 from app.buddies.herd import LostRace
 from app.events.intake import Outcome, UnitRefused, take_in
 from app.events.unit import Unit
-from app.kit.db import Database, is_away, is_transient
+from app.kit.db import Database
+from app.kit.driver_errors import is_away, is_transient
 from app.kit.errors import AppError, Unavailable
 
 SET_EVENTS_MAX = 256

@@ -3,15 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.buddies.herd import Buddy, Herd
 from app.customers.quota import Quota
 from app.kit.wire import canonical
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event as it was sent; `occurred_at` is None where the sender gave none."""
 
     event_id: str
@@ -44,8 +43,7 @@ class NewEvent:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """An event that has an answer: its text, and whether it was given before.
 
     `quota` is the customer's month after the set, where its plan limits events.

@@ -1,21 +1,17 @@
 """The two databases behind one face.
 
-Whatever differs between SQLite and PostgreSQL stands in this file and in `sets.py`: how a
-connection is opened, how a transaction begins, which faults pass by themselves.
+Whatever differs between SQLite and PostgreSQL stands in this file (how a connection is opened, how
+a transaction begins), in `sets.py` (many rows at once) and in `driver_errors.py`.
 """
 
-import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, MetaData, String, Uuid, event, make_url, text
 from sqlalchemy.engine import URL, Dialect
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as SqlTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
@@ -38,10 +34,6 @@ METADATA = MetaData(
 
 # A UUID as canonical text in Python; 16 bytes in PostgreSQL, 36 characters in SQLite.
 Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
-
-_TRANSIENT_SQLSTATES = frozenset({"40001", "40P01"})
-_UNIQUE_SQLSTATE = "23505"
-_AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300", "53400", "08006", "08001"})
 
 
 class Instant(TypeDecorator[datetime]):
@@ -91,7 +83,13 @@ class Database:
         """One writing transaction of one customer; leaving the block commits it."""
         async with self._writer.connect() as connection, connection.begin():
             tx = self._tx(customer_id, connection)
-            yield tx
+            try:
+                yield tx
+            except BaseException:
+                with suppress(Exception):
+                    await tx.poured()
+                raise
+            await tx.poured()
         tx.committed()
 
     @asynccontextmanager
@@ -145,43 +143,6 @@ def normalise_url(url: str) -> URL:
 def sqlite_url(data_dir: Path) -> str:
     """The URL of the embedded database in a data directory."""
     return f"sqlite:///{data_dir / 'clutch.db'}"
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same transaction, begun again, may well go through."""
-    original = driver_error(error)
-    if isinstance(original, sqlite3.OperationalError):
-        return "locked" in str(original) or "busy" in str(original)
-    return getattr(original, "sqlstate", None) in _TRANSIENT_SQLSTATES
-
-
-def is_duplicate(error: BaseException) -> bool:
-    """Whether a row was there already: a unique constraint refused it."""
-    original = driver_error(error)
-    if isinstance(original, sqlite3.IntegrityError):
-        return "UNIQUE" in str(original)
-    return getattr(original, "sqlstate", None) == _UNIQUE_SQLSTATE
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether the database can't be reached, or is going down or coming up."""
-    if isinstance(error, (OSError, TimeoutError, asyncio.TimeoutError, InterfaceError)):
-        return True
-    original = driver_error(error)
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    if isinstance(original, (OSError, SqlTimeout)):
-        return True
-    if isinstance(original, sqlite3.OperationalError):
-        return "full" in str(original) or "unable to open" in str(original)
-    return getattr(original, "sqlstate", None) in _AWAY_SQLSTATES
-
-
-def driver_error(error: BaseException) -> BaseException:
-    """The driver's own error, below SQLAlchemy's and its adapter's."""
-    if not isinstance(error, DBAPIError) or error.orig is None:
-        return error
-    return error.orig.__cause__ or error.orig
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:

@@ -17,7 +17,8 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from app.kit.arguments import Arguments, provider, read_body
-from app.kit.db import Database, is_away, is_transient
+from app.kit.db import Database
+from app.kit.driver_errors import is_away, is_transient
 from app.kit.errors import (
     IdConflict,
     IdempotencyInFlight,

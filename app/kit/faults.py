@@ -13,7 +13,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.cors import shown_to_page
-from app.kit.db import is_away
+from app.kit.driver_errors import is_away
 from app.kit.errors import AppError, BadRequest, Unavailable, ValidationFailed
 from app.kit.ids import REQUEST_ID
 from app.kit.wire import dump

@@ -14,10 +14,7 @@ KEY = r"^[a-z0-9_-]{1,64}$"
 UUID_TEXT = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 REQUEST_ID = re.compile(r"^[\x20-\x7e]{1,128}$")
 
-_VERSION = 0x7 << 76
-_VARIANT = 0x2 << 62
-_RANDOM_B = (1 << 62) - 1
-_START = (1 << 73) - 1  # the highest bit left free: room to count up
+_COUNTER_BITS = 48  # the last group of digits
 
 
 def new_id(now: datetime) -> str:
@@ -28,16 +25,18 @@ def new_id(now: datetime) -> str:
 def new_ids(now: datetime) -> Iterator[str]:
     """Fresh UUIDv7 of one instant, each after the one before.
 
-    73 random bits begin the row and count up from there (RFC 9562 §6.2, method 2), so that the
-    many ids of one transaction cost one draw.
+    The bits after the time are drawn once; the last 48 of them count up from there (RFC 9562 §6.2,
+    method 2), so that the many ids of one transaction cost one draw.
     """
-    stamp = to_milliseconds(now) << 80 | _VERSION | _VARIANT
-    chance = int.from_bytes(os.urandom(10)) & _START
+    chance = int.from_bytes(os.urandom(10))
+    count = chance & (1 << _COUNTER_BITS) - 1
+    count >>= 1  # the highest bit left free: room to count up
+    variant = 0x8000 | chance >> _COUNTER_BITS & 0x3FFF
+    head = f"{to_milliseconds(now):012x}"
+    head = f"{head[:8]}-{head[8:]}-7{chance >> 68:03x}-{variant:04x}-"
     while True:
-        value = stamp | (chance & _RANDOM_B) | (chance >> 62) << 64
-        chance += 1
-        digits = f"{value:032x}"
-        yield f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        yield f"{head}{count:012x}"
+        count += 1
 
 
 def is_uuid(text: str) -> bool:

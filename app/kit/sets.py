@@ -6,6 +6,7 @@ each row inside its own thread. Values are the driver's: ids as text, instants a
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import TextualSelect
 
 Rows = Sequence[tuple[Any, ...]]
+SQLITE_GROUPS = (64, 8, 1)
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -52,7 +54,7 @@ async def insert(
 ) -> None:
     """Insert all rows, or fail. PostgreSQL copies them in, which costs it half of an INSERT."""
     if _is_sqlite(connection):
-        await _run(connection, _insert_text(table, columns, is_sqlite=True), rows)
+        await _insert_groups(connection, table, columns, rows)
     elif rows:
         await _copy(connection, table, columns, rows)
 
@@ -103,6 +105,22 @@ async def add(
     body = _insert_text(table, (*key, column), _is_sqlite(connection))
     added = f"{column} = {table.name}.{column} + excluded.{column}"
     await _run(connection, f"{body} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}", rows)
+
+
+async def _insert_groups(
+    connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Rows
+) -> None:
+    """Insert so many rows a step: fewer steps, and other threads run meanwhile."""
+    begin = 0
+    for size in SQLITE_GROUPS:
+        end = len(rows) - (len(rows) - begin) % size
+        groups = [
+            tuple(chain.from_iterable(rows[at : at + size])) for at in range(begin, end, size)
+        ]
+        if groups:
+            statement = _insert_text(table, columns, is_sqlite=True, rows=size)
+            await connection.exec_driver_sql(statement, groups)
+        begin = end
 
 
 async def _copy(
@@ -162,11 +180,11 @@ def _lookup(
 
 
 @lru_cache(maxsize=256)
-def _insert_text(table: Table, columns: tuple[str, ...], is_sqlite: bool) -> str:
+def _insert_text(table: Table, columns: tuple[str, ...], is_sqlite: bool, rows: int = 1) -> str:
     names = ", ".join(columns)
     if is_sqlite:
-        marks = ", ".join("?" * len(columns))
-        return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+        row = f"({', '.join('?' * len(columns))})"
+        return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([row] * rows)}"
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM {_unnest(table, columns)}"
 
 

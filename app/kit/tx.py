@@ -15,6 +15,7 @@ from app.kit import sets
 from app.kit.crypto import MasterKey
 from app.kit.ids import new_ids
 from app.kit.nudge import Nudges
+from app.kit.pouring import Pouring
 from app.kit.tariff import Tariff
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -31,6 +32,7 @@ class Tx:
     __slots__ = (
         "_callbacks",
         "_ids",
+        "_pouring",
         "connection",
         "customer_id",
         "expected_config_version",
@@ -54,6 +56,7 @@ class Tx:
         self.customer_id = customer_id
         self.now = now
         self.connection = connection
+        self._pouring = Pouring(connection)
         self.nudges = nudges
         self.key = key
         self.tariff = tariff
@@ -67,6 +70,7 @@ class Tx:
         """The same transaction seen by another customer; the lane alone needs it."""
         twin = Tx(customer_id, self.now, self.connection, self.nudges, self.key, self.tariff)
         twin._callbacks = self._callbacks
+        twin._pouring = self._pouring
         twin._ids = self._ids
         return twin
 
@@ -78,21 +82,21 @@ class Tx:
         self, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> Sequence[AnyRow]:
         """Every row of a statement."""
-        return (await self.connection.execute(statement, values)).all()
+        return (await (await self._free()).execute(statement, values)).all()
 
     async def row(
         self, statement: Executable, values: Mapping[str, Any] | None = None
     ) -> AnyRow | None:
         """The only row of a statement, or none; more than one is our mistake."""
-        return (await self.connection.execute(statement, values)).one_or_none()
+        return (await (await self._free()).execute(statement, values)).one_or_none()
 
     async def value(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
-        return (await self.connection.execute(statement)).scalar()
+        return (await (await self._free()).execute(statement)).scalar()
 
-    async def execute(self, statement: Executable) -> int:
+    async def execute(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
         """Run a writing statement; the number of rows that it touched."""
-        return (await self.connection.execute(statement)).rowcount
+        return (await (await self._free()).execute(statement, values)).rowcount
 
     def among(self, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """`column IN values`, as constant text however many values there are."""
@@ -113,7 +117,7 @@ class Tx:
     ) -> Sequence[AnyRow]:
         """This customer's rows by the values of a key; see `sets.lookup`."""
         return await sets.lookup(
-            self.connection,
+            await self._free(),
             table,
             tuple(columns),
             key,
@@ -123,15 +127,31 @@ class Tx:
             is_locking=is_locking,
         )
 
+    def pour(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        rows: sets.Rows,
+        *,
+        duplicate: type[Exception] | None = None,
+    ) -> None:
+        """Insert many rows while the caller goes on; the next statement and the commit wait.
+
+        A row that breaks a constraint fails the transaction there; `duplicate` is what is raised
+        if it was a unique one.
+        """
+        if rows:
+            self._pouring.begin(table, tuple(columns), rows, duplicate)
+
     async def insert_set(self, table: Table, columns: Sequence[str], rows: sets.Rows) -> None:
         """Insert many rows in one round trip; a row that breaks a constraint fails all."""
-        await sets.insert(self.connection, table, tuple(columns), rows)
+        await sets.insert(await self._free(), table, tuple(columns), rows)
 
     async def insert_new(
         self, table: Table, columns: Sequence[str], rows: sets.Rows, key: str
     ) -> set[Any]:
         """Insert the rows that are not there yet; the `key` values of those that were new."""
-        return await sets.insert_new(self.connection, table, tuple(columns), rows, key)
+        return await sets.insert_new(await self._free(), table, tuple(columns), rows, key)
 
     async def update_set(
         self,
@@ -141,7 +161,7 @@ class Tx:
         rows: sets.Rows,
     ) -> None:
         """Update many rows; each row holds its key's values, then the columns' new ones."""
-        await sets.update(self.connection, table, tuple(key), tuple(columns), rows)
+        await sets.update(await self._free(), table, tuple(key), tuple(columns), rows)
 
     async def upsert_set(
         self,
@@ -151,11 +171,20 @@ class Tx:
         rows: sets.Rows,
     ) -> None:
         """Insert many rows, or overwrite the columns of those that are there."""
-        await sets.upsert(self.connection, table, tuple(key), tuple(columns), rows)
+        await sets.upsert(await self._free(), table, tuple(key), tuple(columns), rows)
 
     async def add_set(self, table: Table, key: Sequence[str], column: str, rows: sets.Rows) -> None:
         """Insert many rows, or add to the column of those that are there."""
-        await sets.add(self.connection, table, tuple(key), column, rows)
+        await sets.add(await self._free(), table, tuple(key), column, rows)
+
+    @property
+    def is_pouring(self) -> bool:
+        """Whether rows are on their way into the database."""
+        return self._pouring.is_busy
+
+    async def poured(self) -> None:
+        """Wait for what is being poured in; raises what went wrong with it."""
+        await self._pouring.done()
 
     def nudge(self, name: str) -> None:
         """Wake whoever waits for `name`, once this transaction has committed; only a hint."""
@@ -169,3 +198,8 @@ class Tx:
         """Called by the database once the commit is durable."""
         for callback in self._callbacks:
             callback()
+
+    async def _free(self) -> AsyncConnection:
+        """The connection, once nothing is on its way any more."""
+        await self._pouring.done()
+        return self.connection

@@ -7,7 +7,7 @@ transactions ever hold the same account.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -52,8 +52,7 @@ class Account:
     is_changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """What a transfer is for. `counter_account` is the other side, e.g. `rule:<key>`."""
 
     counter_account: str
@@ -71,6 +70,7 @@ class Book:
         self._accounts = accounts
         self._created_at = to_milliseconds(tx.now)
         self._transfers: list[Transfer] = []
+        self._poured = 0
 
     @classmethod
     async def open(cls, tx: Tx, buddy_ids: Iterable[str]) -> "Book":
@@ -122,8 +122,14 @@ class Book:
         """A transfer of this transaction."""
         return next(each for each in self._transfers if each.ledger_id == ledger_id)
 
+    def pour(self) -> None:
+        """Begin to write the transfers since the last time, while the caller goes on."""
+        self._tx.pour(transfer, Transfer._fields, self._transfers[self._poured :])
+        self._poured = len(self._transfers)
+
     async def write(self) -> None:
-        """Write the changed balances and the transfers."""
+        """Write the changed balances and the rest of the transfers."""
+        self.pour()
         rows = [
             (self._tx.customer_id, buddy_id, token, a.balance, a.earned, a.spent, a.head)
             for (buddy_id, token), a in sorted(self._accounts.items())
@@ -135,7 +141,6 @@ class Book:
             ("balance", "lifetime_earned", "lifetime_spent", "head"),
             rows,
         )
-        await self._tx.insert_set(transfer, Transfer._fields, self._transfers)
 
     def _post(
         self,

@@ -105,7 +105,7 @@ async def abandon(bridge: Bridge, match: Match, ending: Ending, *, has_room: boo
             "abandoned_at": to_text(tx.now),
         }
         outbox.tell(EventName.MATCH_ABANDONED, data, About(caused_by=match.match_id))
-        await outbox.write()
+        outbox.pour()
 
 
 def _may_pass(refusal: AppError) -> bool:

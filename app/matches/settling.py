@@ -65,7 +65,7 @@ async def settle(bridge: Bridge, settlement: Settlement) -> str:
         async with bridge.database.begin(match.customer_id) as tx:
             outbox = await Outbox.open(tx)
             written.answer = await _record(tx, outbox, settlement, mapped, ())
-            await outbox.write()
+            outbox.pour()
         return written.answer
     events = [_event(settlement, each, audience) for each in mapped]
     [outcome] = await bridge.lanes.submit([Unit(match.customer_id, events, own)])

@@ -192,7 +192,7 @@ async def fail_with(tx: Tx, failed: Operation, error: str, clean_up: CleanUp | N
     if clean_up is not None:
         await clean_up(tx, failed)
     await fail(tx, failed, error, outbox)
-    await outbox.write()
+    outbox.pour()
 
 
 def finished_nudge(operation_id: str) -> str:

@@ -1,12 +1,12 @@
 """Deliveries are written in the transaction of the change that they tell about.
 
 An `Outbox` knows the customer's live endpoints; `tell` renders one body for each subscribed one,
-`write` inserts them as one set. Nothing is sent from here.
+`pour` inserts them as one set. Nothing is sent from here.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import literal_column, select
@@ -51,8 +51,7 @@ class Subscriber:
         return type_ in self.events or EVERY_EVENT in self.events
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(NamedTuple):
     """What an event is about: the buddy and its sequence, the cause, the request."""
 
     buddy_id: str | None = None
@@ -100,14 +99,15 @@ class Outbox:
                 event_id = event_id or self._tx.new_id()
                 self._rows.append(self._row(subscriber, event_id, type_, data, about))
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    def pour(self) -> None:
+        """Begin to write what was told, while the caller goes on.
 
-    async def write(self) -> None:
-        """Insert what was told; the delivery loop is nudged when it has committed."""
+        The delivery loop is nudged when the transaction has committed.
+        """
         if self._rows:
-            await self._tx.insert_set(webhook_delivery, COLUMNS, self._rows)
+            self._tx.pour(webhook_delivery, COLUMNS, self._rows)
             self._tx.nudge(DUE.name)
+            self._rows = []
 
     def _row(
         self, to: Subscriber, event_id: str, type_: str, data: dict[str, Any], about: About

@@ -218,4 +218,4 @@ async def _tell(tx: Tx, paused: Sequence[Paused]) -> None:
             "paused_at": to_text(tx.now),
         }
         outbox.tell(EventName.WEBHOOK_ENDPOINT_PAUSED, data, About(caused_by=endpoint.endpoint_id))
-    await outbox.write()
+    outbox.pour()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.buddies.herd import Herd
+from app.events.intake import POUR_EVENTS
 from app.events.lane import SET_EVENTS_MAX, Lanes
 from app.events.unit import Accepted
 from app.kit.db import Database
@@ -93,6 +94,26 @@ async def test_what_the_owner_refuses_leaves_nothing_and_its_neighbours_are_kept
     )
     assert [isinstance(outcome, list) for outcome in outcomes] == [True, False, True]
     assert await _events(database) == ["after", "before"]
+    assert await rows.differences(database) == []
+
+
+async def test_a_refusal_after_others_began_to_be_written_takes_back_only_itself(
+    lanes: Lanes, database: Database, customer: Customer
+) -> None:
+    """The set is so large that its first rows are on their way when the last unit is refused."""
+    last = POUR_EVENTS * 3
+    outcomes = await lanes.submit(
+        [
+            unit(
+                customer,
+                new_event(f"m{n}", "match_won", f"u{n % 7}"),
+                owner=_refusing if n == last else None,
+            )
+            for n in range(last + 1)
+        ]
+    )
+    assert [isinstance(outcome, list) for outcome in outcomes] == [True] * last + [False]
+    assert len(await _events(database)) == last
     assert await rows.differences(database) == []
 
 
