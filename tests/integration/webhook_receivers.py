@@ -121,7 +121,7 @@ async def tell(
         outbox = await Outbox.open(tx)
         for number in range(count):
             outbox.tell(name, sample(name), About(sequence=number, caused_by=f"event-{number}"))
-        await outbox.write()
+        outbox.pour()
 
 
 async def endpoint_at(
