@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.analytics.router import router as analytics
 from app.art.router import router as media
@@ -39,11 +40,15 @@ from app.kit.egress import Egress
 from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
 from app.kit.migrations import ensure_current
+from app.kit.observing import Observed, Observer, log_answer
 from app.kit.principal import Credential
 from app.kit.schemas import ErrorEnvelope
 from app.leaderboards.router import router as leaderboards
 from app.matches.hathora import HathoraHosts
 from app.matches.router import router as matches
+from app.metrics.exposing import PATH as METRICS
+from app.metrics.exposing import behind_key, on_own_port, process_metrics
+from app.metrics.requests import Requests
 from app.operations.router import router as operations
 from app.paths.router import buddy_router as buddy_paths
 from app.paths.router import router as paths
@@ -93,6 +98,7 @@ def create_app(
 ) -> FastAPI:
     """The application. Its state is opened when the server starts and closed when it stops."""
     clock = clock or SystemClock()
+    requests = Requests()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -110,9 +116,11 @@ def create_app(
         app.state.atelier = atelier = atelier_of(settings, egress)
         app.state.worker = worker = Worker(settings, database, lanes, egress, hosts, atelier)
         stop = asyncio.Event()
+        app.state.metrics = metrics = process_metrics(database, lanes, worker.attempts, requests)
         running = asyncio.create_task(worker.run(stop)) if with_worker else None
         try:
-            yield
+            async with on_own_port(metrics, settings.metrics_host, settings.metrics_port):
+                yield
         finally:
             stop.set()
             if running is not None:
@@ -134,9 +142,25 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     install_handlers(app)
+    _install_middleware(app, settings, requests)
+    return app
+
+
+def _install_middleware(app: FastAPI, settings: Settings, requests: Requests) -> None:
+    """What every request passes, the last one first; observers only if the settings ask."""
     app.add_middleware(CrossOrigin)
     app.add_middleware(RequestIds)
-    return app
+    observers: list[Observer] = []
+    if settings.metrics_port or settings.metrics_key:
+        observers.append(requests)
+    if settings.log_requests:
+        observers.append(log_answer)
+    if observers:
+        app.add_middleware(Observed, observers=observers, under_way=requests.under_way)
+    if settings.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
+    if settings.metrics_key:
+        app.add_route(METRICS, behind_key(settings.metrics_key), include_in_schema=False)
 
 
 def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:

@@ -4,6 +4,7 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.customers.plans import PlanChange, tariff
@@ -42,6 +43,23 @@ class Settings(BaseSettings):
     delivery_concurrency: int = 32
     delivery_timeout_seconds: float = 10.0
     failed_authentications_per_minute: int = 20
+    log_requests: bool = False
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    metrics_key: str = ""
+
+    @field_validator("trusted_proxies", "egress_allow")
+    @classmethod
+    def _is_list_of_networks(cls, text: str) -> str:
+        _networks(text)
+        return text
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusts_not_everybody(cls, text: str) -> str:
+        if any(network.prefixlen == 0 for network in _networks(text)):
+            raise ValueError("whoever trusts every address lets every caller choose its own")
+        return text
 
     @property
     def url(self) -> str:
@@ -90,4 +108,13 @@ class Settings(BaseSettings):
     @property
     def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks that webhooks may reach although they are private."""
-        return tuple(ip_network(part.strip()) for part in self.egress_allow.split(",") if part)
+        return _networks(self.egress_allow)
+
+    @property
+    def proxies(self) -> list[str]:
+        """Addresses and networks whose `X-Forwarded-For` is believed."""
+        return [str(network) for network in _networks(self.trusted_proxies)]
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

@@ -4,6 +4,7 @@ from app.art import models as art
 from app.buddies import models as buddies
 from app.buddies import ranking_models as rankings
 from app.configs import models as configs
+from app.customers import audit_models as audits
 from app.customers import models as customers
 from app.customers import sweep_models as sweeps
 from app.customers import total_models as totals
@@ -23,6 +24,7 @@ from app.webhooks import models as webhooks
 __all__ = [
     "METADATA",
     "art",
+    "audits",
     "buddies",
     "configs",
     "customers",

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 
 from app.art.opening import open_atelier
 from app.art.service import Atelier
@@ -23,6 +24,9 @@ from app.operations.service import DUE as OPERATIONS
 from app.operations.service import Operation, OperationKind
 from app.settings import Settings
 from app.webhooks.delivery import DeliveryLoop
+from app.webhooks.tally import Tally, log_attempt
+
+STOP_SECONDS = 10.0
 
 
 class Worker:
@@ -40,6 +44,7 @@ class Worker:
         self._settings = settings
         self._database = database
         self._artist = atelier.artist
+        self.attempts = Tally()
         self.deliveries = DeliveryLoop(
             database,
             egress,
@@ -48,6 +53,9 @@ class Worker:
             concurrency=settings.delivery_concurrency,
             poll_seconds=settings.poll_seconds,
             timeout_seconds=settings.delivery_timeout_seconds,
+            observers=(self.attempts.add, log_attempt)
+            if settings.log_requests
+            else (self.attempts.add,),
         )
         self.matches = MatchLoop(
             database,
@@ -72,28 +80,42 @@ class Worker:
         self.sweeps = SweepLoop(database, lease_seconds=settings.lease_seconds)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish what is in hand."""
+        """Work until `stop` is set, then finish what is in hand.
+
+        What takes longer than `STOP_SECONDS` is cut off and given back: its leases end, so that
+        another worker begins it anew at once.
+        """
+        loops = asyncio.create_task(self._loops(stop))
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.gather(
-                run_loop(
-                    self.operations.run_due,
-                    name=OPERATIONS.name,
-                    nudges=self._database.nudges,
-                    poll_seconds=self._settings.poll_seconds,
-                    stop=stop,
-                ),
-                run_loop(
-                    self.sweeps.run_due,
-                    name=SWEEPS.name,
-                    nudges=self._database.nudges,
-                    poll_seconds=self._settings.poll_seconds,
-                    stop=stop,
-                ),
-                self.deliveries.run(stop),
-                self.matches.run(stop),
-            )
+            await asyncio.wait({loops, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({loops}, timeout=STOP_SECONDS)
         finally:
+            stopping.cancel()
+            loops.cancel()
+            await asyncio.wait({loops, stopping})
             self._artist.close()
+        if not loops.cancelled():
+            loops.result()
+
+    async def _loops(self, stop: asyncio.Event) -> None:
+        await asyncio.gather(
+            self._loop(self.operations.run_due, OPERATIONS.name, stop),
+            self._loop(self.sweeps.run_due, SWEEPS.name, stop),
+            self.deliveries.run(stop),
+            self.matches.run(stop),
+        )
+
+    async def _loop(
+        self, run_due: Callable[[asyncio.Event], Awaitable[int]], name: str, stop: asyncio.Event
+    ) -> None:
+        await run_loop(
+            run_due,
+            name=name,
+            nudges=self._database.nudges,
+            poll_seconds=self._settings.poll_seconds,
+            stop=stop,
+        )
 
     async def run_due(self) -> int:
         """Do everything that is due now, and what follows from it; how much was done."""

@@ -7,6 +7,7 @@ twice comes to the same. Only buddies with something to lose are locked, and for
 read that have changed lately: a run that can end now was ticked, frozen or restored not long ago.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -29,6 +30,7 @@ from app.engine.streaks import StreakKind, period_of, start_of
 from app.engine.sweeping import next_sweep, sweep
 from app.engine.turn import Decision
 from app.kit.db import Database
+from app.kit.loop import NEVER
 from app.kit.tx import AnyRow, Tx
 from app.users import service as users
 from app.users.models import end_user
@@ -69,13 +71,15 @@ class SweepLoop:
         self._lease = timedelta(seconds=lease_seconds)
         self._batch = batch
 
-    async def run_due(self) -> int:
+    async def run_due(self, stop: asyncio.Event = NEVER) -> int:
         """Do everything that is due now; how many sweeps came to their end."""
         done = 0
         async with self._database.unscoped() as connection:
             waiting = await DUE.customers(connection, self._database.clock.now())
-        while waiting:
+        while waiting and not stop.is_set():
             for customer_id in tuple(waiting):
+                if stop.is_set():
+                    break
                 claimed = await self._claim(customer_id)
                 if claimed is None:
                     waiting.remove(customer_id)

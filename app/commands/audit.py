@@ -1,6 +1,7 @@
 """audit"""
 
 from dataclasses import asdict, dataclass, field
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,9 +21,11 @@ from app.commands.context import (
     settings_of,
 )
 from app.customers.audit import audit_credits
+from app.customers.audit_models import audit_outcome
 from app.customers.models import customer as customer_table
 from app.events.audit import audit_events
 from app.items.audit import audit_items
+from app.kit.clock import to_milliseconds
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.ledger.audit import audit_ledger
@@ -30,6 +33,7 @@ from app.matches.counting import audit_totals
 
 app = typer.Typer()
 SHOWN_MAX = 50
+OUTCOME = ("at", "differences")
 
 
 @dataclass(slots=True)
@@ -50,16 +54,25 @@ class Report:
 def audit(
     customer: AnyCustomerId = None,
     as_json: AsJson = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the outcome, for /metrics to tell.")
+    ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Recompute every number: balances, counter-accounts, hash chains, answers, credits.
 
-    Exits with 1 and names the rows if anything differs. Reads only; safe beside a running server.
+    Exits with 1 and names the rows if anything differs. Safe beside a running server; reads only,
+    unless the outcome is to be kept.
     """
-    reports = run(
-        settings_of(data_dir, database_url), lambda database: audit_all(database, customer)
-    )
+
+    async def work(database: Database) -> list[Report]:
+        reports = await audit_all(database, customer)
+        for report in reports if record else ():
+            await _record(database, report)
+        return reports
+
+    reports = run(settings_of(data_dir, database_url), work)
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
@@ -101,6 +114,12 @@ async def _audit(database: Database, customer_id: str) -> Report:
         credits.left,
         ledger.differences + orphans + events.differences + items + credits.differences + totals,
     )
+
+
+async def _record(database: Database, report: Report) -> None:
+    async with database.begin(report.customer_id) as tx:
+        row = (tx.customer_id, to_milliseconds(tx.now), len(report.differences))
+        await tx.upsert_set(audit_outcome, ("customer_id",), OUTCOME, [row])
 
 
 def _show(report: Report) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -56,9 +57,19 @@ Label = Annotated[str, typer.Option(help="A name to know it by.", callback=_shor
 
 
 def settings_of(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:
-    """The settings of the environment, overruled by what the command line says."""
+    """The settings of the environment, overruled by what the command line says.
+
+    Raises:
+        typer.Exit: a setting is wrong; it was said which.
+    """
     given = {"data_dir": data_dir, "database_url": database_url, **more}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        said = (
+            f"CLUTCH_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
+        raise fail("\n".join(said)) from None
 
 
 def fail(message: str) -> typer.Exit:

@@ -13,6 +13,7 @@ import structlog
 
 from app.buddies.herd import LostRace
 from app.events.intake import Outcome, UnitRefused, take_in
+from app.events.tally import Tally
 from app.events.unit import Unit
 from app.kit.db import Database
 from app.kit.driver_errors import is_away, is_transient
@@ -44,6 +45,12 @@ class Lanes:
         self._database = database
         self._waiting_max = waiting_max
         self._lanes: dict[str, Lane] = {}
+        self.tally = Tally()
+
+    @property
+    def waiting(self) -> int:
+        """How many units wait now, those that are being taken in left out."""
+        return sum(len(lane) for lane in list(self._lanes.values()))
 
     async def submit(self, units: Sequence[Unit]) -> list[Outcome]:
         """Take units in and wait until each is durable or refused; an outcome a unit, in order.
@@ -58,15 +65,16 @@ class Lanes:
         key = "" if self._database.is_sqlite else unit.customer_id
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = Lane(self._database, self._waiting_max)
+            lane = self._lanes[key] = Lane(self._database, self._waiting_max, self.tally)
         return lane.enter(unit)
 
 
 class Lane:
     """A queue of units and the one task that empties it."""
 
-    def __init__(self, database: Database, waiting_max: int) -> None:
+    def __init__(self, database: Database, waiting_max: int, tally: Tally) -> None:
         self._database = database
+        self._tally = tally
         self._waiting_max = waiting_max
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -75,12 +83,17 @@ class Lane:
         """Queue a unit; the future holds its outcome."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         if len(self._waiting) >= self._waiting_max:
-            future.set_result(Unavailable("Too many events are waiting. Send again soon."))
+            refusal = Unavailable("Too many events are waiting. Send again soon.")
+            self._tally.refuse(unit, refusal)
+            future.set_result(refusal)
             return future
         self._waiting.append((unit, future))
         if self._task is None:
             self._task = asyncio.create_task(self._run())
         return future
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     async def _run(self) -> None:
         try:
@@ -107,6 +120,7 @@ class Lane:
             try:
                 outcomes = await self._take_in([unit for unit, _ in taken])
             except UnitRefused as refused:
+                self._tally.refuse(refused.unit, refused.refusal)
                 taken = _refuse(taken, refused)
             except Exception as error:
                 if not _passes(error) or redo == REDO_MAX - 1:
@@ -117,6 +131,7 @@ class Lane:
             else:
                 for (_, future), outcome in zip(taken, outcomes, strict=True):
                     _answer(future, outcome)
+                self._tally.add([unit for unit, _ in taken], outcomes)
                 return
 
     async def _take_in(self, units: list[Unit]) -> list[Outcome]:
@@ -135,10 +150,12 @@ class Lane:
     async def _narrow(self, taken: list[Waiting], error: Exception) -> None:
         if is_away(error) or _passes(error):
             refusal = Unavailable("The database is away or too busy. Send the same again soon.")
-            for _, future in taken:
+            for unit, future in taken:
                 _answer(future, refusal)
+                self._tally.refuse(unit, refusal)
         elif len(taken) == 1:
-            _answer(taken[0][1], Fault())
+            self._tally.refuse(taken[0][0], fault := Fault())
+            _answer(taken[0][1], fault)
             log.error("event_failed", events=_ids(taken[0][0]), exc_info=error)
         else:
             half = len(taken) // 2

@@ -1,8 +1,10 @@
 """Structured logs: one JSON line each on standard error."""
 
 import io
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import TextIO, cast
 
 import structlog
@@ -34,3 +36,19 @@ def configure_logs() -> None:
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, StandardError())),
         cache_logger_on_first_use=True,
     )
+    handler = logging.StreamHandler(cast(TextIO, StandardError()))
+    handler.setFormatter(_Line())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+class _Line(logging.Formatter):
+    """What libraries log, in the same form."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        line = {"event": record.getMessage(), "logger": record.name}
+        line |= {"level": record.levelname.lower(), "timestamp": at}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)

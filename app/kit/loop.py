@@ -8,24 +8,28 @@ import structlog
 from app.kit.nudge import Nudges
 
 PAUSE_SECONDS_MAX = 15.0
+NEVER = asyncio.Event()  # is never set: everything that is due is done
 log = structlog.get_logger()
 
 
 async def run_loop(
-    run_due: Callable[[], Awaitable[int]],
+    run_due: Callable[[asyncio.Event], Awaitable[int]],
     *,
     name: str,
     nudges: Nudges,
     poll_seconds: float,
     stop: asyncio.Event,
 ) -> None:
-    """Call `run_due` until `stop` is set. Any fault is logged and waited out, never fatal."""
+    """Call `run_due` until `stop` is set; it takes nothing new from then on.
+
+    Any fault is logged and waited out, never fatal.
+    """
     faults = 0
     with nudges.listen(name) as listener:
         while not stop.is_set():
             pause = poll_seconds
             try:
-                await run_due()
+                await run_due(stop)
                 faults = 0
             except Exception as error:
                 faults += 1

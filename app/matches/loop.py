@@ -12,7 +12,7 @@ import structlog
 
 from app.events.lane import Lanes
 from app.kit.db import Database
-from app.kit.loop import run_loop
+from app.kit.loop import NEVER, run_loop
 from app.matches import records
 from app.matches.allocating import allocate
 from app.matches.bridge import Bridge
@@ -59,14 +59,16 @@ class MatchLoop:
             stop=stop,
         )
 
-    async def run_due(self) -> int:
+    async def run_due(self, stop: asyncio.Event = NEVER) -> int:
         """Work on everything that is due now, customers in turn; how many matches that were."""
         worked = 0
         async with self._database.unscoped() as connection:
             customers = await records.DUE.customers(connection, self._database.clock.now())
-        while customers:
+        while customers and not stop.is_set():
             taken: list[Match] = []
             for customer_id in tuple(customers):
+                if stop.is_set():
+                    break
                 claimed = await self._claim(customer_id)
                 taken += claimed
                 if not claimed:
@@ -81,11 +83,19 @@ class MatchLoop:
 
     async def _work(self, match: Match) -> None:
         """One match; a fault is logged and its lease brings it back, the others go on."""
-        async with self._slots:
-            try:
+        try:
+            async with self._slots:
                 await self._next(match)
-            except Exception as error:
-                log.error("match_failed", match_id=match.match_id, exc_info=error)
+        except asyncio.CancelledError:
+            await self._give_back(match)
+            raise
+        except Exception as error:
+            log.error("match_failed", match_id=match.match_id, exc_info=error)
+
+    async def _give_back(self, match: Match) -> None:
+        """Let another worker take it at once."""
+        async with self._database.begin(match.customer_id) as tx:
+            await records.give_back(tx, match)
 
     async def _next(self, match: Match) -> None:
         chance = self._chance.random()

@@ -251,6 +251,20 @@ async def claim_due(tx: Tx, *, limit: int, lease: timedelta) -> list[Match]:
     return [Match.of(row) for row in await DUE.claim(tx, limit=limit, lease=lease)]
 
 
+async def give_back(tx: Tx, match: Match) -> None:
+    """End the lease of a match, if it is still the one that it was claimed with."""
+    c = match_record.c
+    await tx.execute(
+        update(match_record)
+        .where(
+            c.customer_id == tx.customer_id,
+            c.match_id == match.match_id,
+            c.lease_until == match.lease_until,
+        )
+        .values(lease_until=None)
+    )
+
+
 async def _write(
     tx: Tx, match: Match, entries: Sequence[tuple[MatchStatus, str, str]], **values: Any
 ) -> None:

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Update, update
 
 from app.kit.db import Database
+from app.kit.loop import NEVER
 from app.kit.tx import Tx
 from app.operations import service as operations
 from app.operations import waiting
@@ -41,13 +42,15 @@ class OperationLoop:
         self._clean_ups = clean_ups or {}
         self._lease = timedelta(seconds=lease_seconds)
 
-    async def run_due(self) -> int:
+    async def run_due(self, stop: asyncio.Event = NEVER) -> int:
         """Do everything that is due now; how many operations were worked on."""
         done = 0
         async with self._database.unscoped() as connection:
             customers = await DUE.customers(connection, self._database.clock.now())
-        while customers:
+        while customers and not stop.is_set():
             for customer_id in tuple(customers):
+                if stop.is_set():
+                    break
                 found, claimed = await self._claim(customer_id)
                 done += len(claimed)
                 if not found:
@@ -73,9 +76,18 @@ class OperationLoop:
     async def _work(self, customer_id: str, work: Operation) -> None:
         try:
             await self._handlers[OperationKind(work.kind)](self._database, customer_id, work)
+        except asyncio.CancelledError:
+            await self._give_back(customer_id, work)
+            raise
         except Exception as error:
             log.error("operation_failed", operation_id=work.id, kind=work.kind, exc_info=error)
             await self._postpone(customer_id, work, error)
+
+    async def _give_back(self, customer_id: str, work: Operation) -> None:
+        """Let another worker begin it anew at once, unless one already has."""
+        async with self._database.begin(customer_id) as tx:
+            is_ours = table.c.attempts == work.attempts
+            await tx.execute(_of(tx, work.id).where(is_ours).values(lease_until=None))
 
     async def _postpone(self, customer_id: str, work: Operation, error: Exception) -> None:
         async with self._database.begin(customer_id) as tx:

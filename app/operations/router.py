@@ -28,13 +28,16 @@ async def get_operation(
     principal: InPrincipal,
     wait_ms: Annotated[int, Query(ge=0, le=WAIT_MS_MAX)] = 0,
 ) -> Operation:
-    """With `wait_ms` the answer is held until the operation has ended, or the time is over."""
+    """With `wait_ms` the answer is held until the operation has ended, or the time is over.
+
+    A server that is being stopped answers at once with what there is: ask again.
+    """
     deadline = time.monotonic() + wait_ms / 1000
     with database.nudges.listen(finished_nudge(operation_id)) as listener:
         while True:
             async with database.read(principal.customer_id) as tx:
                 row = await operations.read(tx, operation_id)
             left = deadline - time.monotonic()
-            if row.status in FINISHED or left <= 0:
+            if row.status in FINISHED or left <= 0 or database.nudges.is_ending:
                 return Operation.of(row)
             await listener.wait(min(left, LOOK_SECONDS))

@@ -7,7 +7,7 @@ the database: it waits a little and goes on.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import islice
 
@@ -46,6 +46,7 @@ class DeliveryLoop:
         concurrency: int,
         poll_seconds: float,
         timeout_seconds: float = TOTAL_SECONDS,
+        observers: Sequence[Callable[[Judged], None]] = (),
     ) -> None:
         """Take what the loop works with.
 
@@ -55,6 +56,7 @@ class DeliveryLoop:
             concurrency: how many requests to quick endpoints are under way at once.
             poll_seconds: how long due work can go unnoticed when no nudge tells of it.
             timeout_seconds: how long a request may last.
+            observers: are told of every attempt; they must not fail.
 
         Raises:
             ValueError: a lease too short for a request.
@@ -73,7 +75,8 @@ class DeliveryLoop:
         self._results: list[Judged] = []
         self._given_back: list[Prepared] = []
         self._to_record = asyncio.Event()
-        self._sends: set[asyncio.Task[None]] = set()
+        self._observers = observers
+        self._sends: dict[asyncio.Task[None], Ticket] = {}
         self._sent = 0
         self._has_more = False
         self._last_customer = ""
@@ -173,8 +176,8 @@ class DeliveryLoop:
                 self._turns.done(ticket, was_answered=True, seconds=0)
                 continue
             task = asyncio.create_task(self._deliver(ticket))
-            self._sends.add(task)
-            task.add_done_callback(self._sends.discard)
+            self._sends[task] = ticket
+            task.add_done_callback(self._sends.pop)
 
     async def _deliver(self, ticket: Ticket) -> None:
         loop = asyncio.get_running_loop()
@@ -189,8 +192,11 @@ class DeliveryLoop:
                 loop.time,
                 total_seconds=self._timeout_seconds,
             )
-            self._results.append(judged(sent, self._chance()))
+            result = judged(sent, self._chance())
+            self._results.append(result)
             self._sent += 1
+            for observe in self._observers:
+                observe(result)
             self._to_record.set()
             was_answered = sent.status is not None
         except Exception:
@@ -267,9 +273,13 @@ class DeliveryLoop:
             await asyncio.wait(self._sends, timeout=WIND_DOWN_SECONDS)
 
     async def _cancel_sends(self) -> None:
-        for task in self._sends:
+        """Cut off what takes too long, and give it back: it is sent again, perhaps twice."""
+        cut_off = dict(self._sends)
+        for task in cut_off:
             task.cancel()
-        await asyncio.gather(*self._sends, return_exceptions=True)
+        await asyncio.gather(*cut_off, return_exceptions=True)
+        self._given_back += [cut_off[task].prepared for task in cut_off if task.cancelled()]
+        await self._record_all()
 
 
 class BackOff:
