@@ -106,8 +106,6 @@ def create_app(
         await ensure_current(database)
         egress = Egress(settings.egress_networks)
         lanes = Lanes(database, waiting_max=settings.lane_units_max)
-        app.state.settings = settings
-        app.state.database = database
         app.state.egress = egress
         app.state.lanes = lanes
         _install_door(app, settings, database)
@@ -165,6 +163,8 @@ def _install_middleware(app: FastAPI, settings: Settings, requests: Requests) ->
 
 def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:
     """Who is let in, what each may do and how much of it."""
+    app.state.settings = settings
+    app.state.database = database
     entitlements = Entitlements(database)
     app.state.scopes = served_scopes()
     app.state.authenticator = Authenticator(
