@@ -163,7 +163,9 @@ def _lookup(
     is_sqlite: bool,
 ) -> TextualSelect:
     names = ", ".join(columns)
-    mine = f"customer_id = :customer_id AND {key} = w.value AND {condition}"
+    # IS TRUE keeps the condition out of the choice of an index: a table that was never analysed
+    # might be read whole by it.
+    mine = f"customer_id = :customer_id AND {key} = w.value AND ({condition}) IS TRUE"
     if is_sqlite:
         listed = "(SELECT value FROM json_each(:keys)) AS w"
         query = f"SELECT {names} FROM {listed} CROSS JOIN {table.name} WHERE {mine}"
