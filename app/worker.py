@@ -17,6 +17,8 @@ from app.events.lane import Lanes
 from app.kit.db import Database
 from app.kit.egress import Egress
 from app.kit.loop import run_loop
+from app.leaderboards.counting import NAME as LEADERBOARDS
+from app.leaderboards.counting import CountingLoop
 from app.matches.loop import MatchLoop
 from app.matches.port import Hosts
 from app.operations.loop import Handler, OperationLoop
@@ -27,6 +29,7 @@ from app.webhooks.delivery import DeliveryLoop
 from app.webhooks.tally import Tally, log_attempt
 
 STOP_SECONDS = 10.0
+COUNTING_SECONDS = 5.0
 
 
 class Worker:
@@ -78,6 +81,7 @@ class Worker:
         )
 
         self.sweeps = SweepLoop(database, lease_seconds=settings.lease_seconds)
+        self.counting = CountingLoop(database)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand.
@@ -102,18 +106,23 @@ class Worker:
         await asyncio.gather(
             self._loop(self.operations.run_due, OPERATIONS.name, stop),
             self._loop(self.sweeps.run_due, SWEEPS.name, stop),
+            self._loop(self.counting.run_due, LEADERBOARDS, stop, COUNTING_SECONDS),
             self.deliveries.run(stop),
             self.matches.run(stop),
         )
 
     async def _loop(
-        self, run_due: Callable[[asyncio.Event], Awaitable[int]], name: str, stop: asyncio.Event
+        self,
+        run_due: Callable[[asyncio.Event], Awaitable[int]],
+        name: str,
+        stop: asyncio.Event,
+        poll_seconds: float | None = None,
     ) -> None:
         await run_loop(
             run_due,
             name=name,
             nudges=self._database.nudges,
-            poll_seconds=self._settings.poll_seconds,
+            poll_seconds=poll_seconds or self._settings.poll_seconds,
             stop=stop,
         )
 
@@ -128,7 +137,8 @@ class Worker:
         swept = await self.sweeps.run_due()
         operations = await self.operations.run_due()
         matches = await self.matches.run_due()
-        return swept + operations + matches + await self.deliveries.run_due()
+        counted = await self.counting.run_due()
+        return swept + operations + matches + counted + await self.deliveries.run_due()
 
     def close(self) -> None:
         """End the drawing process."""

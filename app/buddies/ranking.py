@@ -1,32 +1,35 @@
 """What a change of buddies does to the leaderboards of their configs.
 
-An entry is written under its buddy's lock, in the transaction that changed the buddy; the counts
-beside it are added to in sorted order and last, spread over slots, so that writers seldom wait for
-each other and never in a circle. A buddy is on a board once its metric changed while the board was
-in its config. Windows count what was gained in them.
+An entry is written under its buddy's lock, in the transaction that changed the buddy. The counts
+by which ranks are found follow later (`app/leaderboards/counting.py`): until then the entry says
+which score they know of, and readers make up for the difference. A buddy is on a board once its
+metric changed while the board was in its config. Windows count what was gained in them.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from uuid import UUID
+from typing import NamedTuple
 
-from app.buddies.buckets import bucket_of
 from app.buddies.buddy import Buddy
-from app.buddies.ranking_models import leaderboard_count, leaderboard_entry
+from app.buddies.ranking_models import leaderboard_entry as table
 from app.engine.parts_world import Leaderboard
 from app.engine.state import BuddyState
 from app.kit.clock import EPOCH, to_milliseconds
 from app.kit.tx import Tx
 from app.kit.wire import INTEGER_MAX
 
-SLOTS = 4
 ALL_TIME = "all_time"
-ENTRY_KEY = ("customer_id", "entry_id")
-ENTRY_COLUMNS = ("board", "scope", "window_start", "standing", "reached_at", "buddy_id")
-COUNT_KEY = ("customer_id", "board", "scope", "window_start", "bucket", "slot")
+KEY = ("customer_id", "entry_id")
+COLUMNS = ("board", "scope", "window_start", "standing", "reached_at", "buddy_id", "counted")
+# A score of all time is overwritten, one of a window added to; `counted` stays as it is.
+CHANGES = f"""
+standing = CASE WHEN excluded.window_start = 0 THEN excluded.standing
+WHEN leaderboard_entry.standing + excluded.standing < -{INTEGER_MAX} THEN -{INTEGER_MAX}
+ELSE leaderboard_entry.standing + excluded.standing END, reached_at = excluded.reached_at
+WHERE excluded.window_start <> 0 OR leaderboard_entry.standing <> excluded.standing
+"""
 
 Metrics = tuple[int, ...]
 
@@ -41,28 +44,30 @@ class Contest:
 
     def entry_id(self, buddy_id: str) -> str:
         """The id of a buddy's entry."""
-        start = to_milliseconds(self.window_start)
-        named = f"{self.board}|{self.scope}|{start}|{buddy_id}"
-        return str(UUID(bytes=sha256(named.encode()).digest()[:16]))
+        return entry_id(self.board, self.scope, to_milliseconds(self.window_start), buddy_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A buddy's metric before and after; `is_gone`: it competes no more."""
+class Change(NamedTuple):
+    """A buddy's score on a board: what it is now (`is_total`) or how much it gained or lost."""
 
-    contest: Contest
+    entry_id: str
+    board: str
+    scope: str
+    window_start: int
     buddy_id: str
     is_total: bool
-    before: int
-    after: int
-    is_gone: bool
+    score: int
 
-    def score(self, score_before: int) -> int:
+    def after(self, before: int) -> int:
         """The score that it makes of an entry's."""
-        if self.is_gone:
-            return 0
-        score = self.after if self.is_total else score_before + self.after - self.before
-        return min(max(score, 0), INTEGER_MAX)
+        return max(self.score if self.is_total else before + self.score, 0)
+
+
+def entry_id(board: str, scope: str, window_start: int, buddy_id: str) -> str:
+    """The id of an entry, the same whoever makes it; `window_start` in milliseconds."""
+    named = f"{board}|{scope}|{window_start}|{buddy_id}"
+    digits = sha256(named.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
 
 
 def metrics(buddy: Buddy) -> Metrics:
@@ -87,46 +92,53 @@ def window_start(window: str, moment: datetime) -> datetime:
 
 async def record(tx: Tx, changed: Iterable[tuple[Buddy, Metrics]]) -> None:
     """Write what changed since the metrics given were taken; the buddies are locked."""
-    changes = {
-        change.contest.entry_id(change.buddy_id): change
-        for buddy, before in changed
-        for change in _changes(tx.now, buddy, before)
-    }
-    if not changes:
-        return
-    ids = sorted(changes)
-    found = await tx.lookup(leaderboard_entry, ("entry_id", "standing"), "entry_id", ids)
-    scores = {entry_id: -standing for entry_id, standing in found}
-    now = to_milliseconds(tx.now)
-    rows, counts = [], Counter[tuple[str, str, int, int]]()
-    for entry_id in ids:
-        change, score_before = changes[entry_id], scores.get(entry_id, 0)
-        score = change.score(score_before)
-        if score == score_before:
+    starts: dict[str, int] = {}
+    higher: list[Change] = []
+    lower: list[Change] = []
+    for buddy, before in changed:
+        after = metrics(buddy)
+        if after == before and buddy.status == "active":
             continue
-        contest = change.contest
-        named = (contest.board, contest.scope, to_milliseconds(contest.window_start))
-        rows.append((tx.customer_id, entry_id, *named, -score, now, change.buddy_id))
-        if score_before > 0:
-            counts[*named, bucket_of(score_before)] -= 1
-        if score > 0:
-            counts[*named, bucket_of(score)] += 1
-    slot = int(tx.new_id()[-4:], 16) % SLOTS
-    added = [(tx.customer_id, *key, slot, counts[key]) for key in sorted(counts) if counts[key]]
-    await tx.upsert_set(leaderboard_entry, ENTRY_KEY, ENTRY_COLUMNS, rows)
-    await tx.add_set(leaderboard_count, COUNT_KEY, "entries", added)
+        for change in _changes(tx.now, starts, buddy, before, after):
+            (higher if change.score > 0 else lower).append(change)
+    now = to_milliseconds(tx.now)
+    rows = [
+        (tx.customer_id, *change[:4], -min(change.score, INTEGER_MAX), now, change.buddy_id, 0)
+        for change in sorted(higher)
+    ]
+    await tx.upsert_set(table, KEY, COLUMNS, rows, changes=CHANGES)
+    if lower:
+        await _lower(tx, lower, now)
 
 
-def _changes(now: datetime, buddy: Buddy, before: Metrics) -> Iterable[Change]:
+async def _lower(tx: Tx, changes: list[Change], now: int) -> None:
+    """Write scores that fall; who falls to nothing stays off the board."""
+    by_id = {change.entry_id: change for change in sorted(changes)}
+    found = await tx.lookup(table, ("entry_id", "standing"), "entry_id", list(by_id))
+    rows = [
+        (tx.customer_id, entry_id, -by_id[entry_id].after(-standing), now)
+        for entry_id, standing in found
+        if by_id[entry_id].after(-standing) != -standing
+    ]
+    await tx.update_set(table, KEY, ("standing", "reached_at"), rows)
+
+
+def _changes(
+    now: datetime, starts: dict[str, int], buddy: Buddy, before: Metrics, after: Metrics
+) -> Iterable[Change]:
+    """The changes of a buddy; who is not active any more has no score. `starts` is a memory."""
     is_gone = buddy.status != "active"
-    after = metrics(buddy)
-    if after == before and not is_gone:
-        return
     for board, old, new in zip(buddy.config.leaderboards.values(), before, after, strict=True):
-        if old != new or is_gone:
-            scope = buddy.audience if board.scope == "audience" else ""
-            contest = Contest(board.key, scope, window_start(board.window, now))
-            yield Change(contest, buddy.id, board.window == ALL_TIME, old, new, is_gone)
+        if old == new and not is_gone:
+            continue
+        start = starts.get(board.window)
+        if start is None:
+            start = starts[board.window] = to_milliseconds(window_start(board.window, now))
+        scope = buddy.audience if board.scope == "audience" else ""
+        is_total = is_gone or board.window == ALL_TIME
+        score = 0 if is_gone else new if is_total else new - old
+        id_ = entry_id(board.key, scope, start, buddy.id)
+        yield Change(id_, board.key, scope, start, buddy.id, is_total, score)
 
 
 def _metric(board: Leaderboard, state: BuddyState) -> int:

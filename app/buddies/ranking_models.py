@@ -9,9 +9,12 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    text,
 )
 
 from app.kit.db import METADATA, Id, Instant
+
+_UNCOUNTED = text("standing <> counted")
 
 leaderboard_entry = Table(
     "leaderboard_entry",
@@ -24,6 +27,7 @@ leaderboard_entry = Table(
     Column("standing", BigInteger, nullable=False, comment="the score, negated: best first"),
     Column("reached_at", Instant, nullable=False),
     Column("buddy_id", Id, nullable=False),
+    Column("counted", BigInteger, nullable=False, comment="the standing that the counts know of"),
     PrimaryKeyConstraint("customer_id", "entry_id"),
     ForeignKeyConstraint(["customer_id"], ["customer.customer_id"]),
     Index(
@@ -36,6 +40,16 @@ leaderboard_entry = Table(
         "reached_at",
         "buddy_id",
     ),
+    Index(
+        "ix_leaderboard_entry_uncounted",
+        "customer_id",
+        "board",
+        "scope",
+        "window_start",
+        "entry_id",
+        sqlite_where=_UNCOUNTED,
+        postgresql_where=_UNCOUNTED,
+    ),
 )
 
 leaderboard_count = Table(
@@ -45,10 +59,10 @@ leaderboard_count = Table(
     Column("board", String(64), nullable=False),
     Column("scope", String(32), nullable=False),
     Column("window_start", Instant, nullable=False),
+    Column("level", Integer, nullable=False, comment="how fine its buckets are"),
     Column("bucket", Integer, nullable=False, comment="of neighbouring scores"),
-    Column("slot", Integer, nullable=False, comment="so that writers seldom meet"),
-    Column("entries", BigInteger, nullable=False, comment="may be negative; the sum is not"),
-    PrimaryKeyConstraint("customer_id", "board", "scope", "window_start", "bucket", "slot"),
+    Column("entries", BigInteger, nullable=False),
+    PrimaryKeyConstraint("customer_id", "board", "scope", "window_start", "level", "bucket"),
     ForeignKeyConstraint(["customer_id"], ["customer.customer_id"]),
     postgresql_with={"fillfactor": "60"},
 )

@@ -91,10 +91,12 @@ async def upsert(
     key: tuple[str, ...],
     columns: tuple[str, ...],
     rows: Rows,
+    *,
+    changes: str = "",
 ) -> None:
-    """Insert rows, or overwrite `columns` where the key is there."""
+    """Insert rows, or overwrite `columns` where the key is there, or do `changes` (as in SQL)."""
     body = _insert_text(table, (*key, *columns), _is_sqlite(connection))
-    overwrite = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    overwrite = changes or ", ".join(f"{column} = excluded.{column}" for column in columns)
     await _run(connection, f"{body} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {overwrite}", rows)
 
 

@@ -169,9 +169,12 @@ class Tx:
         key: Sequence[str],
         columns: Sequence[str],
         rows: sets.Rows,
+        *,
+        changes: str = "",
     ) -> None:
-        """Insert many rows, or overwrite the columns of those that are there."""
-        await sets.upsert(await self._free(), table, tuple(key), tuple(columns), rows)
+        """Insert many rows, or overwrite the columns of those that are there; see `sets.upsert`."""
+        connection = await self._free()
+        await sets.upsert(connection, table, tuple(key), tuple(columns), rows, changes=changes)
 
     async def add_set(self, table: Table, key: Sequence[str], column: str, rows: sets.Rows) -> None:
         """Insert many rows, or add to the column of those that are there."""

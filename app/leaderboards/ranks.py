@@ -1,19 +1,34 @@
 """Where entries stand: the order of a contest, and exact ranks without counting everybody.
 
-A rank is one more than the number of higher scores: the counts of all higher buckets, and an index
-range inside one bucket, whose scores differ by less than a hundredth.
+A rank is one more than the number of higher scores. Those in higher buckets are counted already;
+entries that changed since then are few, and each says what it was counted as. The rest is an index
+range inside the finest bucket, whose scores differ by less than a thousandth.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Tuple, and_, func, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ScalarSelect,
+    Table,
+    Tuple,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 
-from app.buddies.buckets import bucket_of, highest_in
+from app.buddies.buckets import Range, above
 from app.buddies.ranking import Contest
 from app.buddies.ranking_models import leaderboard_count, leaderboard_entry
 from app.kit.tx import Tx
+from app.kit.wire import INTEGER_MAX
 
 e = leaderboard_entry.c
 PLACE = (e.standing, e.reached_at, e.buddy_id)
@@ -83,33 +98,50 @@ async def ranks(tx: Tx, contest: Contest, places: Sequence[Place]) -> list[int]:
 
 
 async def _above(tx: Tx, contest: Contest, score: int) -> int:
-    """How many have a higher score."""
+    """How many have a higher score: one statement, so that it sees one moment."""
+    buckets, highest = above(score, INTEGER_MAX)
+    within = select(func.count()).where(
+        _entries(tx, contest), e.standing >= -highest, e.standing < -score
+    )
+    higher = _is_better(e.standing, highest) - _is_better(e.counted, highest)
+    uncounted = select(func.coalesce(func.sum(higher), 0)).where(
+        _contest(tx, leaderboard_entry, contest), text("standing <> counted")
+    )
+    number: ColumnElement[int] = within.scalar_subquery() + uncounted.scalar_subquery()
+    for each in buckets:
+        number = number + _counted(tx, contest, each)
+    return int(await tx.value(select(number)))
+
+
+def _counted(tx: Tx, contest: Contest, buckets: Range) -> ScalarSelect[int]:
     c = leaderboard_count.c
-    bucket = bucket_of(score)
-    above = select(func.coalesce(func.sum(c.entries), 0)).where(
+    return (
+        select(func.coalesce(func.sum(c.entries), 0))
+        .where(
+            _contest(tx, leaderboard_count, contest),
+            c.level == buckets.level,
+            c.bucket.between(buckets.first, buckets.last),
+        )
+        .scalar_subquery()
+    )
+
+
+def _is_better(standing: Column[int], score: int) -> ColumnElement[int]:
+    return case((standing < -score, 1), else_=0)
+
+
+def _contest(tx: Tx, table: Table, contest: Contest) -> ColumnElement[bool]:
+    c = table.c
+    return and_(
         c.customer_id == tx.customer_id,
         c.board == contest.board,
         c.scope == contest.scope,
         c.window_start == contest.window_start,
-        c.bucket > bucket,
     )
-    number = int(await tx.value(above))
-    highest = highest_in(bucket)
-    if highest > score:
-        between = (e.standing >= -highest, e.standing < -score)
-        within = select(func.count()).select_from(leaderboard_entry)
-        number += int(await tx.value(within.where(_entries(tx, contest), *between)))
-    return number
 
 
 def _entries(tx: Tx, contest: Contest) -> ColumnElement[bool]:
-    return and_(
-        e.customer_id == tx.customer_id,
-        e.board == contest.board,
-        e.scope == contest.scope,
-        e.window_start == contest.window_start,
-        e.standing < 0,
-    )
+    return and_(_contest(tx, leaderboard_entry, contest), e.standing < 0)
 
 
 def _bound(place: Place) -> Tuple:

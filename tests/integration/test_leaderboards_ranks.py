@@ -172,7 +172,15 @@ async def test_ranks_equal_a_full_sort_after_random_changes_at_once(
 
     for batch in range(6):
         clock.advance(seconds=1)
-        await asyncio.gather(*(change(batch * 50 + number) for number in range(50)))
+        changes = [change(batch * 50 + number) for number in range(50)]
+        await asyncio.gather(*changes, api.work(), api.work())
+    await asyncio.gather(*(change(300 + number) for number in range(5)))
+    await _require_full_sorts(api, database)
+    assert await api.work() > 0
+    await _require_full_sorts(api, database)
+
+
+async def _require_full_sorts(api: Api, database: Database) -> None:
     for key in ("coins", "today", "aim", "plays"):
         await _require_full_sort(api, database, key)
 
