@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 import structlog
@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.analytics.router import router as analytics
 from app.art.router import router as media
+from app.art.service import Atelier
 from app.buddies.evolution_router import router as evolution
 from app.buddies.migrating_router import router as migrations
 from app.buddies.progression_router import router as progression
@@ -97,35 +98,10 @@ def create_app(
     settings: Settings, *, clock: Clock | None = None, with_worker: bool = True
 ) -> FastAPI:
     """The application. Its state is opened when the server starts and closed when it stops."""
-    clock = clock or SystemClock()
     requests = Requests()
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.url, clock, settings.key, tariff=settings.tariff)
-        await ensure_current(database)
-        egress = Egress(settings.egress_networks)
-        lanes = Lanes(database, waiting_max=settings.lane_units_max)
-        app.state.egress = egress
-        app.state.lanes = lanes
-        _install_door(app, settings, database)
-        hosts = HathoraHosts()
-        app.state.hosts = hosts
-        app.state.atelier = atelier = atelier_of(settings, egress)
-        app.state.worker = worker = Worker(settings, database, lanes, egress, hosts, atelier)
-        stop = asyncio.Event()
-        app.state.metrics = metrics = process_metrics(database, lanes, worker.attempts, requests)
-        running = asyncio.create_task(worker.run(stop)) if with_worker else None
-        try:
-            async with on_own_port(metrics, settings.metrics_host, settings.metrics_port):
-                yield
-        finally:
-            stop.set()
-            if running is not None:
-                await running
-            await egress.close()
-            await hosts.aclose()
-            await database.close()
+    def lifespan(app: FastAPI) -> AbstractAsyncContextManager[None]:
+        return opened(app, settings, clock=clock, with_worker=with_worker)
 
     app = FastAPI(
         title="Clutch",
@@ -141,6 +117,7 @@ def create_app(
         app.include_router(router)
     install_handlers(app)
     _install_middleware(app, settings, requests)
+    app.state.requests = requests
     return app
 
 
@@ -159,6 +136,50 @@ def _install_middleware(app: FastAPI, settings: Settings, requests: Requests) ->
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     if settings.metrics_key:
         app.add_route(METRICS, behind_key(settings.metrics_key), include_in_schema=False)
+
+
+@asynccontextmanager
+async def opened(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    with_worker: bool = True,
+    atelier: Atelier | None = None,
+) -> AsyncIterator[None]:
+    """Everything that the routes work with stands in `app.state` until the block is left.
+
+    `atelier` draws in place of the one that the settings ask for.
+
+    Raises:
+        SchemaOutdated: the database is not the one that this program was written for.
+    """
+    database = Database(settings.url, clock or SystemClock(), settings.key, tariff=settings.tariff)
+    await ensure_current(database)
+    egress = Egress(settings.egress_networks)
+    lanes = Lanes(database, waiting_max=settings.lane_units_max)
+    app.state.egress = egress
+    app.state.lanes = lanes
+    _install_door(app, settings, database)
+    hosts = HathoraHosts()
+    app.state.hosts = hosts
+    app.state.atelier = atelier = atelier or atelier_of(settings, egress)
+    app.state.worker = worker = Worker(settings, database, lanes, egress, hosts, atelier)
+    stop = asyncio.Event()
+    app.state.metrics = metrics = process_metrics(
+        database, lanes, worker.attempts, app.state.requests
+    )
+    running = asyncio.create_task(worker.run(stop)) if with_worker else None
+    try:
+        async with on_own_port(metrics, settings.metrics_host, settings.metrics_port):
+            yield
+    finally:
+        stop.set()
+        if running is not None:
+            await running
+        await egress.close()
+        await hosts.aclose()
+        await database.close()
 
 
 def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:

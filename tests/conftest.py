@@ -6,27 +6,32 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 import structlog
+from fastapi import FastAPI
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import make_url
 
+from app.art.drawing import Drawing
+from app.art.looks import Look
+from app.art.media import open_media
+from app.art.service import Atelier
+from app.art.studio import Studio
 from app.commands.customers import create_with_keys
 from app.kit.clock import SystemClock
 from app.kit.db import Database
 from app.kit.logs import configure_logs
 from app.kit.migrations import migrate
-from app.main import create_app
+from app.main import create_app, opened
 from app.settings import Settings
 from tests.factories import Api, ManualClock
-from tests.postgres import running_postgres
+from tests.postgres import UNSYNCED, EmptyDatabases, of_name, run_sql, running_postgres
+from tests.recorded import Recordings
 
 MASTER_KEY = "0123456789abcdef" * 4
 TEMPLATE = "clutch_template"
@@ -87,7 +92,7 @@ def shared_folder() -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(shared_folder: Path) -> Iterator[str]:
     """A PostgreSQL server: the one of `CLUTCH_TEST_POSTGRES_URL`, else one of our own."""
-    with running_postgres(shared_folder) as url:
+    with running_postgres(shared_folder, UNSYNCED) as url:
         yield url
 
 
@@ -100,28 +105,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """An empty database with the current schema, to copy; its name."""
-    name = f"{TEMPLATE}_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_run_sql(postgres_url, f"CREATE DATABASE {name}"))
-    asyncio.run(_migrated(_of_name(postgres_url, name)))
-    return name
+def postgres_databases(postgres_url: str) -> Iterator[EmptyDatabases]:
+    """Empty databases with the current schema, one after the other."""
+    template = f"{TEMPLATE}_{uuid.uuid4().hex[:12]}"
+    asyncio.run(run_sql(postgres_url, f"CREATE DATABASE {template}"))
+    asyncio.run(_migrated(of_name(postgres_url, template)))
+    databases = EmptyDatabases(postgres_url, template)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database with the current schema; each test runs on both kinds."""
-    if request.param == "sqlite":
-        path = tmp_path / "clutch.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    template = request.getfixturevalue("postgres_template")
-    name = f"clutch_{uuid.uuid4().hex[:16]}"
-    asyncio.run(_run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield _of_name(server, name)
-    asyncio.run(_run_sql(server, f"DROP DATABASE {name} WITH (FORCE)"))
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database with the current schema; each test runs on both kinds."""
+    if request.param == "postgres":
+        databases: EmptyDatabases = request.getfixturevalue("postgres_databases")
+        return databases.take()
+    path = tmp_path / "clutch.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -150,31 +152,76 @@ async def database(settings: Settings, clock: ManualClock) -> AsyncIterator[Data
     await opened.close()
 
 
+@pytest.fixture(scope="session")
+def recordings() -> Recordings:
+    """What tests begin with, once it was made for the first of them."""
+    return Recordings()
+
+
 @pytest.fixture
-async def customer(database: Database) -> dict[str, Any]:
+async def customer(database: Database, recordings: Recordings) -> dict[str, Any]:
     """A customer with the arena rules: `{customer_id, secret_key, game_server_key, …}`."""
-    return await create_with_keys(database, "Tests", "arena", is_test=False)
+    return await _customer(database, recordings, "Tests")
 
 
 @pytest.fixture
-async def other_customer(database: Database) -> dict[str, Any]:
+async def other_customer(database: Database, recordings: Recordings) -> dict[str, Any]:
     """Another customer, to whom nothing of the first may be visible."""
-    return await create_with_keys(database, "Strangers", "arena", is_test=False)
+    return await _customer(database, recordings, "Strangers")
 
 
-@asynccontextmanager
-async def _served(settings: Settings, clock: ManualClock) -> AsyncIterator[Any]:
-    app = create_app(settings, clock=clock, with_worker=False)
-    async with app.router.lifespan_context(app):
+async def _customer(database: Database, recordings: Recordings, name: str) -> dict[str, Any]:
+    async def make() -> dict[str, Any]:
+        return await create_with_keys(database, name, "arena", is_test=False)
+
+    made: dict[str, Any] = await recordings.told(
+        database, ("customer", name), make, itemgetter("customer_id")
+    )
+    return made
+
+
+class SharedStudio:
+    """Outlives the applications that it draws for: a drawing process takes a second to start."""
+
+    is_resting = False
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    async def draw(self, look: Look) -> Drawing:
+        """As the studio draws."""
+        return await self._studio.draw(look)
+
+    def close(self) -> None:
+        """The next application goes on with it."""
+
+
+@pytest.fixture(scope="session")
+def studio() -> Iterator[SharedStudio]:
+    """The drawing process of all tests whose settings ask for none from outside."""
+    shared = Studio()
+    yield SharedStudio(shared)
+    shared.close()
+
+
+@pytest.fixture(scope="session")
+def routes() -> FastAPI:
+    """The application without its state: its routes are built once, when they are first used."""
+    return create_app(Settings(master_key=MASTER_KEY), with_worker=False)
+
+
+@pytest.fixture
+async def app(
+    routes: FastAPI, settings: Settings, clock: ManualClock, studio: SharedStudio
+) -> AsyncIterator[FastAPI]:
+    """The real application; its worker runs when a test calls `app.state.worker.run_due()`."""
+    atelier = None if settings.art_url else Atelier(studio, open_media(settings.media_dir))
+    is_observed = settings.metrics_port or settings.metrics_key or settings.log_requests
+    is_plain = not is_observed and not settings.proxies
+    app = routes if is_plain else create_app(settings, clock=clock, with_worker=False)
+    async with opened(app, settings, clock=clock, with_worker=False, atelier=atelier):
         yield app
         app.state.worker.close()
-
-
-@pytest.fixture
-async def app(settings: Settings, clock: ManualClock) -> AsyncIterator[Any]:
-    """The real application; its worker runs when a test calls `app.state.worker.run_due()`."""
-    async with _served(settings, clock) as served:
-        yield served
 
 
 @pytest.fixture
@@ -193,15 +240,3 @@ async def _migrated(url: str) -> None:
     database = Database(url, SystemClock(), settings.key)
     await migrate(database)
     await database.close()
-
-
-async def _run_sql(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _of_name(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)

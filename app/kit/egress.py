@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -81,7 +81,7 @@ class Egress:
         """
         self._allow = tuple(allow)
         self._resolver = resolver or SystemResolver()
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or _trusting_the_system()
         self._lookup_kept_seconds = lookup_kept_seconds
         self._session: aiohttp.ClientSession | None = None
         self._target = lru_cache(PARSED_URLS_KEPT)(self._check)
@@ -208,6 +208,12 @@ class _Request:
             return await self.by(session)
         except _FAILURES as error:
             raise _explain(error) from error
+
+
+@cache
+def _trusting_the_system() -> ssl.SSLContext:
+    """Reading the system's certificates takes 20 ms; they are read once a process."""
+    return ssl.create_default_context()
 
 
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)

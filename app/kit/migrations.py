@@ -1,5 +1,6 @@
 """The database's schema: brought up to date by `clutch migrate`, checked before anything starts."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic.config import Config
@@ -39,12 +40,18 @@ async def ensure_current(database: Database) -> None:
     """
     async with database.unscoped() as connection:
         found = await connection.run_sync(_revision)
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    wanted = newest_revision()
     if found != wanted:
         raise SchemaOutdated(
             f"The database's schema is {found or 'empty'}, this program needs {wanted}. "
             "Run: clutch migrate"
         )
+
+
+@cache
+def newest_revision() -> str | None:
+    """The revision of the schema that this program was written for."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def _upgrade(connection: Connection) -> None:

@@ -10,7 +10,9 @@ from app.customers import service as customers
 from app.kit.db import Database
 from app.kit.door import InReadTx, TxRoute, access
 from app.kit.principal import Credential
+from app.main import create_app
 from app.settings import Settings
+from tests.conftest import MASTER_KEY
 from tests.factories import Api, ManualClock
 
 AUDIENCES = [{"key": "players"}, {"key": "coaches"}]
@@ -22,11 +24,12 @@ async def _locked(tx: InReadTx, number: int = 0) -> dict[str, int]:
     return {"number": number}
 
 
-@pytest.fixture
-def app(app: FastAPI) -> FastAPI:
+@pytest.fixture(scope="module")
+def routes() -> FastAPI:
     """The application with a route that needs the feature `paths`."""
-    app.include_router(router)
-    return app
+    made = create_app(Settings(master_key=MASTER_KEY), with_worker=False)
+    made.include_router(router)
+    return made
 
 
 @pytest.fixture
