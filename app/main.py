@@ -31,6 +31,7 @@ from app.events.router import router as events
 from app.gates.presets_router import router as presets
 from app.gates.router import buddy_router as buddy_gates
 from app.gates.router import router as gates
+from app.guide.router import router as guide
 from app.items.router import buddy_router as buddy_items
 from app.items.router import router as items
 from app.kit.clock import Clock, SystemClock
@@ -89,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     widget_pages,
     matches,
     media,
+    guide,
     health,
 )
 log = structlog.get_logger()

@@ -38,6 +38,8 @@ OPEN_ROUTES = {
     "/api/v1/health/live",
     "/api/v1/health/ready",
     "/media/{customer_id}/{sha256}.png",
+    "/guide",
+    "/guide/{name}",
     "/widget/items/{category}.svg",
 }
 
