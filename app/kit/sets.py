@@ -85,6 +85,26 @@ async def update(
     await _run(connection, _update_text(table, key, columns, _is_sqlite(connection)), rows)
 
 
+async def end_leases(
+    connection: AsyncConnection,
+    table: Table,
+    id_column: str,
+    columns: tuple[str, ...],
+    rows: Rows,
+) -> set[Any]:
+    """Update due rows that still have the lease given, and end it; the ids of those that did.
+
+    A row holds customer, id and lease, then the new values.
+    """
+    if not rows:
+        return set()
+    is_sqlite = _is_sqlite(connection)
+    statement = _end_leases_text(table, id_column, columns, is_sqlite)
+    values: tuple[Any, ...] = (json_list(rows),) if is_sqlite else _arrays(rows)
+    result = await connection.exec_driver_sql(statement, values)
+    return {_text(value) for (value,) in result}
+
+
 async def upsert(
     connection: AsyncConnection,
     table: Table,
@@ -216,6 +236,24 @@ def _update_text(
     changes = ", ".join(f"{name} = r.{name}" for name in columns)
     source = _unnest(table, (*key, *columns))
     return f"UPDATE {table.name} AS t SET {changes} FROM {source} AS r({names}) WHERE {wanted}"
+
+
+@lru_cache(maxsize=16)
+def _end_leases_text(
+    table: Table, id_column: str, columns: tuple[str, ...], is_sqlite: bool
+) -> str:
+    names = ("customer_id", id_column, "lease_until", *columns)
+    listed = ", ".join(names)
+    fields = ", ".join(f"value ->> {index} AS {name}" for index, name in enumerate(names))
+    source = f"{_unnest(table, names)} AS r({listed})"
+    if is_sqlite:
+        source = f"(SELECT {fields} FROM json_each(?)) AS r"
+    changes = ", ".join(f"{name} = r.{name}" for name in columns)
+    wanted = " AND ".join(f"{table.name}.{name} = r.{name}" for name in names[:3])
+    return (
+        f"UPDATE {table.name} SET {changes}, lease_until = NULL FROM {source} "
+        f"WHERE {wanted} RETURNING {table.name}.{id_column}"
+    )
 
 
 def _unnest(table: Table, columns: tuple[str, ...]) -> str:

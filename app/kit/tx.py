@@ -163,6 +163,12 @@ class Tx:
         """Update many rows; each row holds its key's values, then the columns' new ones."""
         await sets.update(await self._free(), table, tuple(key), tuple(columns), rows)
 
+    async def end_leases(
+        self, table: Table, id_column: str, columns: Sequence[str], rows: sets.Rows
+    ) -> set[Any]:
+        """Update rows that still have the lease given, and end it; see `sets.end_leases`."""
+        return await sets.end_leases(self.connection, table, id_column, tuple(columns), rows)
+
     async def upsert_set(
         self,
         table: Table,

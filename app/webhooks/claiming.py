@@ -1,187 +1,208 @@
 """Stage one of a delivery: due rows are leased and become deliveries that can be sent.
 
-Only deliveries of active endpoints come out. Those of a paused endpoint are parked, far in the
-future, so that nobody looks at them again until the endpoint is resumed; those of a deleted one
-fail.
+An ordered endpoint is claimed line by line: of what waits for one buddy only the oldest comes out,
+by the buddy's sequence, and nothing that follows it until that one was delivered or given up.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-from sqlalchemy import ColumnElement, select
-
+from app.kit import sets
 from app.kit.clock import to_milliseconds
-from app.kit.crypto import SealBroken
 from app.kit.db import Database
 from app.kit.tx import AnyRow, Tx
-from app.webhooks import service as webhooks
-from app.webhooks.models import webhook_delivery, webhook_endpoint
-from app.webhooks.outbox import DUE
-from app.webhooks.service import ENDPOINT_DELETED, PARKED, EndpointStatus
-from app.webhooks.signature import PayloadFormat
+from app.webhooks import queries
+from app.webhooks.models import webhook_delivery
+from app.webhooks.targets import Target, has_limits, take_over, take_probe, target_of
 
 KEY = ("customer_id", "delivery_id")
-log = structlog.get_logger()
-
-FreeOf = Callable[[str], int]
-"""How many more deliveries of an endpoint may be taken."""
+LINES_A_LOOK = 200
+BEFORE_ALL_LINES = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A leased delivery with all that sending it takes. `attempts` were made before this one."""
 
-    customer_id: str
+    target: Target
     delivery_id: str
-    endpoint_id: str
     type: str
     body: bytes
     request_id: str | None
     attempts: int
     attempts_before: int
     lease_until: datetime
-    url: str
-    payload_format: PayloadFormat
-    secrets: tuple[str, ...]
+
+    @property
+    def customer_id(self) -> str:
+        """Whose it is."""
+        return self.target.customer_id
+
+    @property
+    def endpoint_id(self) -> str:
+        """Where it goes."""
+        return self.target.endpoint_id
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An endpoint, how many of its deliveries are wanted, and where to begin to look.
+
+    `after` bounds `due_at` from below; `line` is the line behind which an ordered one goes on.
+    """
+
+    endpoint: AnyRow
+    take: int
+    after: datetime
+    line: str = BEFORE_ALL_LINES
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one look at a customer gave; `found` counts the due rows, sendable or not."""
+    """What one look at an endpoint gave; the places at which to go on, as in `Wish`.
 
+    `allowed` is how many could have come out.
+    """
+
+    endpoint_id: str
     prepared: Sequence[Prepared]
-    found: int
+    allowed: int
+    after: datetime
+    line: str
 
 
 async def claim(
     database: Database,
     customer_id: str,
+    wishes: Sequence[Wish],
     *,
-    limit: int,
+    worker_id: str,
     lease: timedelta,
-    full: Collection[str],
-    free_of: FreeOf,
-) -> Claimed:
-    """Lease up to `limit` due deliveries of a customer, oldest first.
-
-    Endpoints in `full` are left out; of the others at most `free_of(endpoint_id)` come, the rest
-    are given back at once.
-    """
+) -> list[Claimed]:
+    """Lease due deliveries of a customer, the oldest of each endpoint first."""
     async with database.begin(customer_id) as tx:
-        also = (_is_elsewhere(full),) if full else ()
-        rows = await DUE.claim(tx, limit=limit, lease=lease, also=also)
-        if not rows:
-            return Claimed((), 0)
-        taken, surplus = _split(rows, free_of)
-        await _release(tx, [row.delivery_id for row in surplus])
-        endpoints = await _endpoints(tx, {row.endpoint_id for row in taken})
-    aside = [row for row in taken if not _is_live(endpoints[row.endpoint_id])]
-    if aside:
-        await _set_aside(database, customer_id, aside)
-    prepared = [
-        _prepared(row, endpoints[row.endpoint_id], secrets)
-        for row in taken
-        if _is_live(endpoints[row.endpoint_id])
-        and (secrets := _secrets(tx, endpoints[row.endpoint_id]))
+        until = tx.now + lease
+        rows: dict[str, list[AnyRow]] = {}
+        lines: dict[str, str] = {}
+        plain: dict[tuple[int, datetime], list[str]] = {}
+        allowed: dict[str, int] = {}
+        for wish in sorted(wishes, key=lambda wish: wish.endpoint.endpoint_id):
+            endpoint_id = wish.endpoint.endpoint_id
+            allowed[endpoint_id] = take = await _allowed(tx, wish, worker_id, lease)
+            if take == 0:
+                continue
+            if wish.endpoint.is_ordered:
+                rows[endpoint_id], lines[endpoint_id] = await _heads(tx, wish, take)
+            else:
+                plain.setdefault((take, wish.after), []).append(endpoint_id)
+        for (take, after), endpoint_ids in plain.items():
+            for row in await _oldest(tx, endpoint_ids, take, after):
+                rows.setdefault(row.endpoint_id, []).append(row)
+        leases = [
+            (customer_id, row.delivery_id, to_milliseconds(until))
+            for found in rows.values()
+            for row in found
+        ]
+        await tx.update_set(webhook_delivery, KEY, ("lease_until",), sorted(leases))
+    return [
+        _claimed(
+            wish,
+            target_of(tx, wish.endpoint),
+            rows.get(wish.endpoint.endpoint_id, []),
+            lines.get(wish.endpoint.endpoint_id, wish.line),
+            until,
+            allowed[wish.endpoint.endpoint_id],
+        )
+        for wish in wishes
     ]
-    return Claimed(prepared, len(rows))
 
 
 async def release(database: Database, unsent: Sequence[Prepared]) -> None:
     """Give leases back, for another worker to take at once."""
     for customer_id in sorted({delivery.customer_id for delivery in unsent}):
         async with database.begin(customer_id) as tx:
-            mine = [d.delivery_id for d in unsent if d.customer_id == customer_id]
-            await _release(tx, mine)
+            mine = sorted(d.delivery_id for d in unsent if d.customer_id == customer_id)
+            rows = [(customer_id, delivery_id, None) for delivery_id in mine]
+            await tx.update_set(webhook_delivery, KEY, ("lease_until",), rows)
 
 
-def _is_elsewhere(full: Collection[str]) -> ColumnElement[bool]:
-    return webhook_delivery.c.endpoint_id.not_in(sorted(full))
+async def _allowed(tx: Tx, wish: Wish, worker_id: str, lease: timedelta) -> int:
+    """How many deliveries may come out; endpoints' rows are locked in the order of their ids."""
+    endpoint = wish.endpoint
+    if endpoint.circuit_until is not None:
+        return int(await take_probe(tx, endpoint.endpoint_id, lease))
+    if has_limits(endpoint) and not await take_over(tx, endpoint.endpoint_id, worker_id, lease):
+        return 0
+    return wish.take
 
 
-def _split(rows: Sequence[AnyRow], free_of: FreeOf) -> tuple[list[AnyRow], list[AnyRow]]:
-    taken: list[AnyRow] = []
-    surplus: list[AnyRow] = []
-    left: dict[str, int] = {}
-    for row in sorted(rows, key=lambda row: (row.due_at, row.delivery_id)):
-        free = left.setdefault(row.endpoint_id, free_of(row.endpoint_id))
-        left[row.endpoint_id] = free - 1
-        (taken if free > 0 else surplus).append(row)
-    return taken, surplus
+async def _oldest(
+    tx: Tx, endpoint_ids: Sequence[str], take: int, after: datetime
+) -> Sequence[AnyRow]:
+    listed = sets.json_list(endpoint_ids) if tx.is_sqlite else list(endpoint_ids)
+    values = {
+        "customer_id": tx.customer_id,
+        "endpoints": listed,
+        "take": take,
+        "after": to_milliseconds(after),
+        "now": to_milliseconds(tx.now),
+    }
+    return await tx.rows(queries.oldest_due(tx.is_sqlite), values)
 
 
-async def _release(tx: Tx, delivery_ids: Sequence[str]) -> None:
-    rows = [(tx.customer_id, delivery_id, None) for delivery_id in delivery_ids]
-    await tx.update_set(webhook_delivery, KEY, ("lease_until",), rows)
+async def rows_of(tx: Tx, wish: Wish) -> tuple[Sequence[AnyRow], str]:
+    """The due rows of one endpoint, locked, and the line at which the look ended."""
+    if wish.endpoint.is_ordered:
+        return await _heads(tx, wish, wish.take)
+    return await _oldest(tx, [wish.endpoint.endpoint_id], wish.take, wish.after), wish.line
 
 
-async def _endpoints(tx: Tx, endpoint_ids: Collection[str]) -> dict[str, AnyRow]:
-    c = webhook_endpoint.c
-    rows = await tx.rows(
-        select(
-            c.endpoint_id, c.url, c.payload_format, c.status, c.sealed_secrets, c.deleted_at
-        ).where(c.customer_id == tx.customer_id, tx.among(c.endpoint_id, sorted(endpoint_ids)))
-    )
-    return {row.endpoint_id: row for row in rows}
+async def _heads(tx: Tx, wish: Wish, take: int) -> tuple[list[AnyRow], str]:
+    """The free heads among the next lines, and the line at which the look ended."""
+    values = {
+        "customer_id": tx.customer_id,
+        "endpoint_id": wish.endpoint.endpoint_id,
+        "after": wish.line,
+        "steps": LINES_A_LOOK,
+    }
+    heads = await tx.rows(queries.heads_of_lines(tx.is_sqlite), values)
+    ids = [head.delivery_id for head in heads]
+    wanted = {
+        "customer_id": tx.customer_id,
+        "ids": sets.json_list(ids) if tx.is_sqlite else ids,
+        "now": to_milliseconds(tx.now),
+    }
+    free = list(await tx.rows(queries.free_among(tx.is_sqlite), wanted)) if ids else []
+    order = {delivery_id: position for position, delivery_id in enumerate(ids)}
+    free.sort(key=lambda row: order[row.delivery_id])
+    if len(free) > take:
+        last = free[take - 1].delivery_id
+        return free[:take], heads[order[last]].line
+    return free, heads[-1].line if len(heads) == LINES_A_LOOK else BEFORE_ALL_LINES
 
 
-def _is_live(endpoint: AnyRow) -> bool:
-    return endpoint.deleted_at is None and endpoint.status == EndpointStatus.ACTIVE
+def _claimed(
+    wish: Wish,
+    target: Target | None,
+    found: Sequence[AnyRow],
+    line: str,
+    until: datetime,
+    allowed: int,
+) -> Claimed:
+    prepared = [_prepared(target, row, until) for row in found] if target is not None else []
+    after = max((row.due_at for row in found), default=wish.after)
+    return Claimed(wish.endpoint.endpoint_id, prepared, allowed, after, line)
 
 
-def _secrets(tx: Tx, endpoint: AnyRow) -> tuple[str, ...]:
-    """The secrets; none where the master key does not open them, and the deliveries wait."""
-    try:
-        return webhooks.open_secrets(
-            tx.key, tx.customer_id, endpoint.endpoint_id, endpoint.sealed_secrets
-        )
-    except SealBroken:
-        log.error("webhook_secret_unreadable", endpoint_id=endpoint.endpoint_id)
-        return ()
-
-
-def _prepared(row: AnyRow, endpoint: AnyRow, secrets: tuple[str, ...]) -> Prepared:
+def _prepared(target: Target, row: AnyRow, until: datetime) -> Prepared:
     return Prepared(
-        row.customer_id,
+        target,
         row.delivery_id,
-        row.endpoint_id,
         row.type,
         row.body.encode(),
         row.request_id,
         row.attempts,
         row.attempts_before or 0,
-        row.lease_until,
-        endpoint.url,
-        PayloadFormat(endpoint.payload_format),
-        secrets,
+        until,
     )
-
-
-async def _set_aside(database: Database, customer_id: str, rows: Sequence[AnyRow]) -> None:
-    """Park or fail leased deliveries, under a lock that keeps their endpoints as they are."""
-    async with database.begin(customer_id) as tx:
-        c = webhook_endpoint.c
-        wanted = sorted({row.endpoint_id for row in rows})
-        endpoints = await tx.rows(
-            select(c.endpoint_id, c.status, c.deleted_at)
-            .where(c.customer_id == customer_id, tx.among(c.endpoint_id, wanted))
-            .order_by(c.endpoint_id)
-            .with_for_update(read=True)
-        )
-        by_id = {endpoint.endpoint_id: endpoint for endpoint in endpoints}
-        changes = [_aside(row, by_id[row.endpoint_id]) for row in rows]
-        key = (*KEY, "lease_until")
-        columns = ("status", "error", "due_at")
-        await tx.update_set(webhook_delivery, key, columns, changes)
-        await _release(tx, [row.delivery_id for row in rows])
-
-
-def _aside(row: AnyRow, endpoint: AnyRow) -> tuple[str, str, int, str, str | None, int]:
-    key = (row.customer_id, row.delivery_id, to_milliseconds(row.lease_until))
-    if endpoint.deleted_at is not None:
-        return (*key, "failed", ENDPOINT_DELETED, to_milliseconds(row.due_at))
-    if endpoint.status == EndpointStatus.PAUSED:
-        return (*key, "pending", row.error, to_milliseconds(PARKED))
-    return (*key, "pending", row.error, to_milliseconds(row.due_at))

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, and_, select, update
 
 from app.kit.errors import Conflict, NotFound, ValidationFailed, require
 from app.kit.ids import is_uuid
 from app.kit.pages import decode_cursor, encode_cursor, horizon
 from app.kit.tx import AnyRow, Tx
 from app.webhooks.models import webhook_attempt, webhook_delivery, webhook_endpoint
-from app.webhooks.outbox import DUE
-from app.webhooks.service import PARKED
+from app.webhooks.outbox import DUE, IS_PENDING
+from app.webhooks.service import EndpointStatus
 
 
 class DeliveryStatus(StrEnum):
@@ -88,10 +89,7 @@ async def page(tx: Tx, wanted: Wanted) -> tuple[list[Delivery], str | None]:
     if edge is not None:
         conditions.append(c.delivery_id >= edge)
     rows = await tx.rows(
-        select(webhook_delivery)
-        .where(*conditions)
-        .order_by(c.delivery_id.desc())
-        .limit(wanted.limit + 1)
+        _select().where(*conditions).order_by(c.delivery_id.desc()).limit(wanted.limit + 1)
     )
     found = [_delivery(row) for row in rows[: wanted.limit]]
     last = found[-1].id if len(rows) > wanted.limit else edge
@@ -106,13 +104,28 @@ async def read(tx: Tx, delivery_id: str) -> Delivery:
     """
     c = webhook_delivery.c
     row = await tx.row(
-        select(webhook_delivery).where(
-            c.customer_id == tx.customer_id, c.delivery_id == delivery_id
-        )
+        _select().where(c.customer_id == tx.customer_id, c.delivery_id == delivery_id)
     )
     if row is None:
         raise NotFound("webhook_delivery", delivery_id)
     return _delivery(row)
+
+
+async def standing_before(tx: Tx, delivery_id: str) -> str | None:
+    """The delivery that must be delivered first, where this one waits in line behind another."""
+    c = webhook_delivery.c
+    mine = (c.customer_id == tx.customer_id, c.delivery_id == delivery_id, IS_PENDING)
+    row = await tx.row(select(c.endpoint_id, c.line).where(*mine))
+    if row is None or row.line is None:
+        return None
+    in_line = (c.customer_id == tx.customer_id, c.endpoint_id == row.endpoint_id, IS_PENDING)
+    first: str = await tx.value(
+        select(c.delivery_id)
+        .where(*in_line, c.line == row.line)
+        .order_by(c.sequence, c.delivery_id)
+        .limit(1)
+    )
+    return None if first == delivery_id else first
 
 
 async def log(tx: Tx, delivery_id: str) -> Sequence[Attempt]:
@@ -168,9 +181,17 @@ async def _is_deleted(tx: Tx, endpoint_id: str) -> bool:
     return row.deleted_at is not None
 
 
+def _select() -> Select[Any]:
+    """Deliveries with how their endpoint is."""
+    d, e = webhook_delivery.c, webhook_endpoint.c
+    mine = and_(e.customer_id == d.customer_id, e.endpoint_id == d.endpoint_id)
+    source = webhook_delivery.join(webhook_endpoint, mine)
+    return select(webhook_delivery, e.status.label("endpoint_status")).select_from(source)
+
+
 def _delivery(row: AnyRow) -> Delivery:
     status = DeliveryStatus(row.status)
-    is_waiting = status == DeliveryStatus.PENDING and row.due_at < PARKED
+    is_waiting = status == DeliveryStatus.PENDING and row.endpoint_status == EndpointStatus.ACTIVE
     return Delivery(
         row.delivery_id,
         row.endpoint_id,

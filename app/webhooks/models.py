@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger as Big
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -32,6 +33,16 @@ webhook_endpoint = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("signature", String(16), nullable=False),
+    Column("is_ordered", Boolean, nullable=False),
+    Column("rate_per_second", Integer),
+    Column("concurrency", Integer),
+    # Attempts that failed since one succeeded; where there are many, nothing is sent for a while.
+    Column("failures", Integer, nullable=False),
+    Column("circuit_until", Instant),
+    # The worker that alone serves an endpoint with limits, and until when.
+    Column("worker_id", Id),
+    Column("worker_until", Instant),
     PrimaryKeyConstraint("customer_id", "endpoint_id"),
     ForeignKeyConstraint(["customer_id"], ["customer.customer_id"]),
     CheckConstraint("status IN ('active', 'paused')", name="known_status"),
@@ -60,15 +71,28 @@ webhook_delivery = Table(
     Column("last_attempt_at", Instant),
     Column("due_at", Instant, nullable=False),
     Column("lease_until", Instant),
+    # The buddy in whose line it waits; only deliveries to ordered endpoints wait in line.
+    Column("line", Id),
     PrimaryKeyConstraint("customer_id", "delivery_id"),
     CheckConstraint("status IN ('pending', 'succeeded', 'failed')", name="known_status"),
     Index("ix_webhook_delivery_listing", "customer_id", "endpoint_id", "delivery_id"),
     Index(
         "ix_webhook_delivery_due",
         "customer_id",
+        "endpoint_id",
         "due_at",
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
+    ),
+    Index(
+        "ix_webhook_delivery_line",
+        "customer_id",
+        "endpoint_id",
+        "line",
+        "sequence",
+        "delivery_id",
+        sqlite_where=text("status = 'pending' AND line IS NOT NULL"),
+        postgresql_where=text("status = 'pending' AND line IS NOT NULL"),
     ),
 )
 
@@ -85,4 +109,16 @@ webhook_attempt = Table(
     Column("answer", Text),
     Column("address", String(64)),
     PrimaryKeyConstraint("customer_id", "delivery_id", "number"),
+)
+
+# When a customer's log of attempts is looked at again: one row a customer with endpoints.
+webhook_log = Table(
+    "webhook_log",
+    METADATA,
+    Column("customer_id", Id, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    PrimaryKeyConstraint("customer_id"),
+    ForeignKeyConstraint(["customer_id"], ["customer.customer_id"]),
+    Index("ix_webhook_log_due", "customer_id", "due_at"),
 )

@@ -45,6 +45,7 @@ class Subscriber:
     endpoint_id: str
     events: frozenset[str]
     payload_format: str
+    is_ordered: bool
 
     def wants(self, type_: str) -> bool:
         """Whether the endpoint subscribed to this event."""
@@ -68,6 +69,7 @@ class Outbox:
         self._subscribers = subscribers
         self._created_at = to_milliseconds(tx.now)
         self._created_text = to_text(tx.now)
+        self._has_lines = any(subscriber.is_ordered for subscriber in subscribers)
         self._rows: list[tuple[Any, ...]] = []
 
     @classmethod
@@ -78,14 +80,14 @@ class Outbox:
         """
         c = webhook_endpoint.c
         rows = await tx.rows(
-            select(c.endpoint_id, c.events, c.payload_format)
+            select(c.endpoint_id, c.events, c.payload_format, c.is_ordered)
             .where(c.customer_id == tx.customer_id, c.deleted_at.is_(None))
             .order_by(c.endpoint_id)
         )
         return cls(
             tx,
             [
-                Subscriber(row[0], frozenset(orjson.loads(row[1])), row[2])
+                Subscriber(row[0], frozenset(orjson.loads(row[1])), row[2], row[3])
                 for row in rows
                 if row[0] not in besides
             ],
@@ -99,13 +101,19 @@ class Outbox:
                 event_id = event_id or self._tx.new_id()
                 self._rows.append(self._row(subscriber, event_id, type_, data, about))
 
+    @property
+    def delivery_ids(self) -> list[str]:
+        """The ids of what was told and not poured yet."""
+        return [row[COLUMNS.index("delivery_id")] for row in self._rows]
+
     def pour(self) -> None:
         """Begin to write what was told, while the caller goes on.
 
         The delivery loop is nudged when the transaction has committed.
         """
         if self._rows:
-            self._tx.pour(webhook_delivery, COLUMNS, self._rows)
+            columns = (*COLUMNS, "line") if self._has_lines else COLUMNS
+            self._tx.pour(webhook_delivery, columns, self._rows)
             self._tx.nudge(DUE.name)
             self._rows = []
 
@@ -125,7 +133,7 @@ class Outbox:
                 "sequence": about.sequence,
                 "data": data,
             }
-        return (
+        row = (
             self._tx.customer_id,
             delivery_id,
             to.endpoint_id,
@@ -140,3 +148,6 @@ class Outbox:
             self._created_at,
             self._created_at,
         )
+        if not self._has_lines:
+            return row
+        return (*row, (about.buddy_id or delivery_id) if to.is_ordered else None)

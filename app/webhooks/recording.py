@@ -1,7 +1,7 @@
 """Stage four of a delivery: what became of attempts is written down, a set at a time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from app.kit.clock import to_milliseconds, to_text
 from app.kit.tx import AnyRow, Tx
 from app.webhooks.catalogue import EventName
+from app.webhooks.circuit import WELL, Condition, after_failures
 from app.webhooks.models import webhook_attempt, webhook_delivery, webhook_endpoint
 from app.webhooks.outbox import About, Outbox
 from app.webhooks.retry import Outcome
@@ -23,7 +24,6 @@ STATUSES = {
     Outcome.FAILED: "failed",
     Outcome.PAUSE_ENDPOINT: "failed",
 }
-KEY = ("customer_id", "delivery_id")
 CHANGING = (
     "status",
     "attempts",
@@ -31,7 +31,6 @@ CHANGING = (
     "error",
     "last_attempt_at",
     "due_at",
-    "lease_until",
 )
 ATTEMPT_COLUMNS = (
     "customer_id",
@@ -48,10 +47,14 @@ ATTEMPT_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a set of attempts says about one endpoint at one URL."""
+    """What a set of attempts says about one endpoint at one URL.
+
+    `failures` are those after its last success, `failed_at` is when the last one ended.
+    """
 
     has_success: bool
     is_gone: bool
+    failures: int
     failed_at: datetime | None
 
 
@@ -71,50 +74,29 @@ async def record(tx: Tx, results: Sequence[Judged]) -> None:
     write its own.
     """
     paused = await _judge_endpoints(tx, results)
-    held = await _held(tx, [result.sent.prepared.delivery_id for result in results])
-    ours = [result for result in results if _is_held(result, held)]
+    rows = sorted((_delivery(result) for result in results), key=lambda row: row[1])
+    held = await tx.end_leases(webhook_delivery, "delivery_id", CHANGING, rows)
+    ours = [result for result in results if result.sent.prepared.delivery_id in held]
     ours.sort(key=lambda result: result.sent.prepared.delivery_id)
-    await tx.update_set(webhook_delivery, KEY, CHANGING, [_delivery(held, r) for r in ours])
     await tx.insert_set(webhook_attempt, ATTEMPT_COLUMNS, [_attempt(r) for r in ours])
     if paused:
         await _tell(tx, paused)
 
 
-async def _held(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, AnyRow]:
-    """Lock deliveries in the order of their ids; those that are leased, by id."""
-    c = webhook_delivery.c
-    rows = await tx.rows(
-        select(c.delivery_id, c.lease_until, c.due_at)
-        .where(
-            c.customer_id == tx.customer_id,
-            tx.among(c.delivery_id, sorted(delivery_ids)),
-            c.lease_until.is_not(None),
-        )
-        .order_by(c.delivery_id)
-        .with_for_update()
-    )
-    return {row.delivery_id: row for row in rows}
-
-
-def _is_held(result: Judged, held: dict[str, AnyRow]) -> bool:
-    prepared = result.sent.prepared
-    row = held.get(prepared.delivery_id)
-    return row is not None and row.lease_until == prepared.lease_until
-
-
-def _delivery(held: dict[str, AnyRow], result: Judged) -> tuple[Any, ...]:
+def _delivery(result: Judged) -> tuple[Any, ...]:
+    """A row found only while it has our lease, which ended with the request at the latest."""
     sent, verdict = result.sent, result.verdict
-    due_at = verdict.due_at or held[sent.prepared.delivery_id].due_at
+    started_at = to_milliseconds(sent.started_at)
     return (
         sent.prepared.customer_id,
         sent.prepared.delivery_id,
+        to_milliseconds(sent.prepared.lease_until),
         STATUSES[verdict.outcome],
         sent.prepared.attempts + 1,
         sent.status,
         verdict.error,
-        to_milliseconds(sent.started_at),
-        to_milliseconds(due_at),
-        None,
+        started_at,
+        started_at if verdict.due_at is None else to_milliseconds(verdict.due_at),
     )
 
 
@@ -134,11 +116,11 @@ def _attempt(result: Judged) -> tuple[Any, ...]:
 
 
 async def _judge_endpoints(tx: Tx, results: Sequence[Judged]) -> list[Paused]:
-    """Note when endpoints began to fail or stopped failing; return those paused just now."""
+    """Note how endpoints are doing, where that changed; return those paused just now."""
     found = _health(results)
     c = webhook_endpoint.c
     rows = await tx.rows(
-        select(c.endpoint_id, c.url, c.failing_since)
+        select(c.endpoint_id, c.url, c.failing_since, c.failures, c.circuit_until)
         .where(
             c.customer_id == tx.customer_id,
             tx.among(c.endpoint_id, sorted({endpoint_id for endpoint_id, _ in found})),
@@ -150,7 +132,7 @@ async def _judge_endpoints(tx: Tx, results: Sequence[Judged]) -> list[Paused]:
     paused: list[Paused] = []
     for row in rows:
         health = found.get((row.endpoint_id, row.url))
-        change = _change(health, row.failing_since) if health is not None else None
+        change = _change(health, row) if health is not None else {}
         if change and await _apply(tx, row, change) and "paused_reason" in change:
             paused.append(Paused(row.endpoint_id, row.url, change["paused_reason"]))
     return paused
@@ -158,33 +140,31 @@ async def _judge_endpoints(tx: Tx, results: Sequence[Judged]) -> list[Paused]:
 
 def _health(results: Iterable[Judged]) -> dict[tuple[str, str], Health]:
     found: dict[tuple[str, str], Health] = {}
-    for result in results:
-        key = (result.sent.prepared.endpoint_id, result.sent.prepared.url)
-        before = found.get(key, Health(False, False, None))
-        failed_at = before.failed_at
-        if not result.succeeded:
-            failed_at = max(filter(None, (failed_at, result.sent.ended_at)))
-        found[key] = Health(
-            before.has_success or result.succeeded,
-            before.is_gone or result.verdict.outcome == Outcome.PAUSE_ENDPOINT,
-            failed_at,
-        )
+    for result in sorted(results, key=lambda result: result.sent.ended_at):
+        key = (result.sent.prepared.endpoint_id, result.sent.prepared.target.url)
+        before = found.get(key, Health(False, False, 0, None))
+        is_gone = before.is_gone or result.verdict.outcome == Outcome.PAUSE_ENDPOINT
+        if result.succeeded:
+            found[key] = Health(True, is_gone, 0, before.failed_at)
+        else:
+            ended_at = result.sent.ended_at
+            found[key] = Health(before.has_success, is_gone, before.failures + 1, ended_at)
     return found
 
 
-def _change(health: Health, failing_since: datetime | None) -> dict[str, Any] | None:
-    """What is to be written at an endpoint; None where nothing changed. Pure."""
+def _change(health: Health, row: AnyRow) -> dict[str, Any]:
+    """What is to be written at an endpoint; nothing where nothing changed. Pure."""
+    before = Condition(row.failures, row.failing_since, row.circuit_until)
+    after = WELL if health.has_success else before
+    if health.failures and health.failed_at is not None:
+        after = after_failures(after, health.failures, health.failed_at)
+    change = {} if after == before else asdict(after)
     if health.is_gone:
-        return _pause(PausedReason.GONE)
-    if health.has_success:
-        return {"failing_since": None} if failing_since is not None else None
-    if health.failed_at is None:
-        return None
-    if failing_since is None:
-        return {"failing_since": health.failed_at}
-    if health.failed_at - failing_since < FAILING_FOR:
-        return None
-    return _pause(PausedReason.FAILING)
+        return change | _pause(PausedReason.GONE)
+    since = after.failing_since
+    if since is not None and health.failed_at and health.failed_at - since >= FAILING_FOR:
+        return change | _pause(PausedReason.FAILING)
+    return change
 
 
 def _pause(reason: PausedReason) -> dict[str, Any]:

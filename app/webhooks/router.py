@@ -1,6 +1,7 @@
 """Webhook endpoints and deliveries over HTTP."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -10,12 +11,13 @@ from app.kit.egress_addresses import Network
 from app.kit.pages import Cursor, Limit
 from app.kit.principal import Credential
 from app.kit.schemas import UuidText
-from app.webhooks import deliveries, schemas
+from app.webhooks import deliveries, recovery, schemas
 from app.webhooks import service as webhooks
 from app.webhooks.catalogue import EventName
-from app.webhooks.deliveries import Wanted
+from app.webhooks.deliveries import DeliveryStatus, Wanted
+from app.webhooks.recovery import Span
 from app.webhooks.service import NewEndpoint
-from app.webhooks.signature import PayloadFormat
+from app.webhooks.signature import PayloadFormat, SignatureKind
 
 ADMIN = access(Credential.SECRET)
 router = APIRouter(prefix="/api/v1", tags=["webhooks"], route_class=TxRoute)
@@ -48,7 +50,14 @@ async def create_endpoint(
 ) -> schemas.WebhookEndpoint:
     """Begin to send events to a URL. The answer shows the secret, the only time that it is."""
     new = NewEndpoint(
-        given.url, given.events, given.description, PayloadFormat(given.payload_format)
+        given.url,
+        given.events,
+        given.description,
+        PayloadFormat(given.payload_format),
+        SignatureKind(given.signature),
+        given.ordered,
+        given.rate_per_second,
+        given.concurrency,
     )
     return schemas.WebhookEndpoint.of_new(await webhooks.create(tx, new, networks))
 
@@ -89,6 +98,49 @@ async def delete_endpoint(endpoint_id: EndpointId, tx: InTx) -> None:
     await webhooks.delete(tx, endpoint_id)
 
 
+@router.post(
+    "/webhook-configs/{endpoint_id}/rotate-secret",
+    summary="Rotate a webhook secret",
+    openapi_extra=ADMIN,
+)
+async def rotate_secret(
+    endpoint_id: EndpointId, given: schemas.RotateSecret, tx: InTx
+) -> schemas.WebhookEndpoint:
+    """Sign with a new secret too, and soon with it alone. The answer shows it, this once."""
+    overlap = timedelta(seconds=given.overlap_seconds)
+    return schemas.WebhookEndpoint.of_new(await webhooks.rotate_secret(tx, endpoint_id, overlap))
+
+
+@router.post(
+    "/webhook-configs/{endpoint_id}/test",
+    status_code=202,
+    summary="Send a sample event",
+    openapi_extra=ADMIN,
+)
+async def test_endpoint(
+    endpoint_id: EndpointId, given: schemas.SendSample, tx: InTx
+) -> schemas.WebhookDelivery:
+    """Deliver the sample of any event, as every event is delivered; `caused_by` is `test`."""
+    told = await recovery.send_sample(tx, endpoint_id, EventName(given.type))
+    return schemas.WebhookDelivery.of(told)
+
+
+@router.post(
+    "/webhook-configs/{endpoint_id}/replay",
+    status_code=202,
+    summary="Send a range of deliveries again",
+    openapi_extra=ADMIN,
+)
+async def replay_range(
+    endpoint_id: EndpointId, given: schemas.ReplayWebhook, tx: InTx, cursor: Cursor = None
+) -> schemas.Replayed:
+    """Make what has ended due now, 10,000 a call: of a time range, or all that failed since."""
+    status = None if given.status is None else DeliveryStatus(given.status)
+    span = Span(given.since, given.until, status, cursor)
+    replayed, next_cursor = await recovery.replay(tx, endpoint_id, span)
+    return schemas.Replayed(replayed=replayed, next_cursor=next_cursor)
+
+
 @router.get("/webhook-deliveries", summary="List deliveries", openapi_extra=ADMIN)
 async def list_deliveries(
     tx: InReadTx,
@@ -107,7 +159,9 @@ async def list_deliveries(
 async def get_delivery(delivery_id: DeliveryId, tx: InReadTx) -> schemas.WebhookDeliveryWithLog:
     """One delivery with the text that is sent and every attempt to send it."""
     found = await deliveries.read(tx, delivery_id)
-    return schemas.WebhookDeliveryWithLog.of_logged(found, await deliveries.log(tx, delivery_id))
+    attempts = await deliveries.log(tx, delivery_id)
+    before = await deliveries.standing_before(tx, delivery_id)
+    return schemas.WebhookDeliveryWithLog.of_logged(found, attempts, before)
 
 
 @router.post(

@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from app.kit.egress import TOTAL_SECONDS, Answer, Egress
 from app.kit.egress_errors import EgressError, ErrorClass
 from app.webhooks.claiming import Prepared
 from app.webhooks.retry import Attempt, Outcome, Verdict, classify, judge, retry_after_seconds
 from app.webhooks.signature import signed_headers
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,15 @@ async def send(
         event_type=prepared.type,
         body=prepared.body,
         timestamp=int(started_at.timestamp()),
-        secrets=prepared.secrets,
-        payload_format=prepared.payload_format,
+        secrets=prepared.target.secrets,
+        payload_format=prepared.target.payload_format,
         request_id=prepared.request_id,
     )
     answer: Answer | None = None
     error_class: ErrorClass | None = None
     try:
         answer = await egress.post(
-            prepared.url, headers=headers, body=prepared.body, total_seconds=total_seconds
+            prepared.target.url, headers=headers, body=prepared.body, total_seconds=total_seconds
         )
     except EgressError as error:
         error_class = error.kind
@@ -88,11 +92,31 @@ async def send(
 
 
 def judged(sent: Sent, chance: float) -> Judged:
-    """Decide what follows; `chance` in [0, 1) spreads retries. Pure."""
+    """Decide what follows and log it; `chance` in [0, 1) spreads retries."""
     attempt = Attempt(sent.status, sent.error_class, sent.retry_after_seconds)
     attempts_made = sent.prepared.attempts - sent.prepared.attempts_before + 1
     verdict = judge(attempt, attempts_made=attempts_made, now=sent.ended_at, chance=chance)
-    return Judged(sent, verdict, classify(attempt))
+    found = Judged(sent, verdict, classify(attempt))
+    _note(found)
+    return found
+
+
+def _note(found: Judged) -> None:
+    """One line an attempt, with the request behind it; successes only where debugging is on."""
+    say = log.debug if found.succeeded else log.info
+    prepared = found.sent.prepared
+    say(
+        "webhook_attempt",
+        delivery_id=prepared.delivery_id,
+        endpoint_id=prepared.endpoint_id,
+        customer_id=prepared.customer_id,
+        request_id=prepared.request_id,
+        number=prepared.attempts + 1,
+        duration_ms=found.sent.duration_ms,
+        status=found.sent.status,
+        error=found.error,
+        outcome=found.verdict.outcome,
+    )
 
 
 def _text(body: bytes) -> str:

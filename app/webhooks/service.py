@@ -1,32 +1,32 @@
 """Webhook endpoints, as customers make, change and delete them.
 
 Endpoints are deleted softly, so their deliveries stay readable. Where both are changed, the
-endpoint's row is locked before its deliveries': the delivery loop keeps the same order.
+endpoint's row is locked before its deliveries': the delivery loop keeps the same order. A paused
+endpoint's deliveries stay as they are; nobody claims them until it is resumed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 import orjson
 from sqlalchemy import func, insert, select, update
 
 from app.customers.models import customer
-from app.kit.crypto import MasterKey, new_webhook_secret
+from app.kit.clock import to_milliseconds
 from app.kit.egress_addresses import Network, check_url
 from app.kit.egress_errors import EgressForbidden
 from app.kit.errors import Conflict, NotFound, ValidationFailed, require
 from app.kit.tx import AnyRow, Tx
-from app.webhooks.models import webhook_delivery, webhook_endpoint
+from app.webhooks import secrets
+from app.webhooks.models import webhook_delivery, webhook_endpoint, webhook_log
 from app.webhooks.outbox import DUE, IS_PENDING
-from app.webhooks.signature import PayloadFormat
+from app.webhooks.secrets import Secret
+from app.webhooks.signature import PayloadFormat, SignatureKind
 
 ENDPOINTS_MAX = 100
-# Where the deliveries of a paused endpoint wait: due, but not before they are called back.
-PARKED = datetime(9000, 1, 1, tzinfo=UTC)
 ENDPOINT_DELETED = "endpoint_deleted"
 
 
@@ -45,28 +45,43 @@ class PausedReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint; `secrets` are whole, newest first."""
+    """An endpoint; `secrets` are those that sign now, whole, newest first."""
 
     id: str
     url: str
     events: tuple[str, ...]
     description: str | None
     payload_format: PayloadFormat
+    signature: SignatureKind
+    is_ordered: bool
+    rate_per_second: int | None
+    concurrency: int | None
     status: EndpointStatus
     paused_reason: str | None
+    failing_since: datetime | None
+    circuit_until: datetime | None
     secrets: tuple[str, ...]
+    rotating_until: datetime | None
     created_at: datetime
     updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class NewEndpoint:
-    """What a caller says about a new endpoint; `events` are known names or `*`."""
+    """What a caller says about a new endpoint; `events` are known names or `*`.
+
+    An ordered one gets what happened to one buddy in the order in which it happened. Limits are
+    requests that begin in a second, and requests under way.
+    """
 
     url: str
     events: Sequence[str]
-    description: str | None
-    payload_format: PayloadFormat
+    description: str | None = None
+    payload_format: PayloadFormat = PayloadFormat.ENVELOPE
+    signature: SignatureKind = SignatureKind.HMAC
+    is_ordered: bool = False
+    rate_per_second: int | None = None
+    concurrency: int | None = None
 
 
 async def create(tx: Tx, new: NewEndpoint, allow: Sequence[Network]) -> Endpoint:
@@ -79,8 +94,7 @@ async def create(tx: Tx, new: NewEndpoint, allow: Sequence[Network]) -> Endpoint
     _require_allowed(new.url, allow)
     await _require_room(tx)
     endpoint_id = tx.new_id()
-    row = _secret_row(endpoint_id)
-    sealed = tx.key.seal(new_webhook_secret().encode(), customer_id=tx.customer_id, row=row)
+    first = Secret(secrets.fresh(new.signature), None)
     await tx.execute(
         insert(webhook_endpoint).values(
             customer_id=tx.customer_id,
@@ -89,12 +103,19 @@ async def create(tx: Tx, new: NewEndpoint, allow: Sequence[Network]) -> Endpoint
             events=orjson.dumps(list(new.events)).decode(),
             description=new.description,
             payload_format=new.payload_format.value,
+            signature=new.signature.value,
+            is_ordered=new.is_ordered,
+            rate_per_second=new.rate_per_second,
+            concurrency=new.concurrency,
             status=EndpointStatus.ACTIVE.value,
-            sealed_secrets=orjson.dumps([sealed]).decode(),
+            failures=0,
+            sealed_secrets=secrets.seal(tx.key, tx.customer_id, endpoint_id, [first]),
             created_at=tx.now,
             updated_at=tx.now,
         )
     )
+    due = [(tx.customer_id, to_milliseconds(tx.now))]
+    await tx.insert_new(webhook_log, ("customer_id", "due_at"), due, "customer_id")
     return await read(tx, endpoint_id)
 
 
@@ -104,15 +125,7 @@ async def read(tx: Tx, endpoint_id: str) -> Endpoint:
     Raises:
         NotFound: this customer has no such endpoint.
     """
-    c = webhook_endpoint.c
-    row = await tx.row(
-        select(webhook_endpoint).where(
-            c.customer_id == tx.customer_id, c.endpoint_id == endpoint_id, c.deleted_at.is_(None)
-        )
-    )
-    if row is None:
-        raise NotFound("webhook_endpoint", endpoint_id)
-    return _endpoint(tx, row)
+    return _endpoint(tx, await _row(tx, endpoint_id))
 
 
 async def every(tx: Tx) -> list[Endpoint]:
@@ -129,9 +142,9 @@ async def every(tx: Tx) -> list[Endpoint]:
 async def change(
     tx: Tx, endpoint_id: str, changes: dict[str, Any], allow: Sequence[Network]
 ) -> Endpoint:
-    """Change `url`, `events`, `description` or `status`; what is not named stays.
+    """Change url, events, description, limits or status; what is not named stays.
 
-    Pausing keeps every delivery; resuming makes those that waited due at once.
+    Pausing keeps every delivery; resuming sends those that waited, and forgets the failures.
 
     Raises:
         ValidationFailed: a URL that we do not call.
@@ -146,9 +159,25 @@ async def change(
         values["paused_reason"] = PausedReason.OWNER.value
     elif values.get("status") == EndpointStatus.ACTIVE:
         values |= {"paused_reason": None, "failing_since": None}
+        values |= {"failures": 0, "circuit_until": None}
     await _update(tx, endpoint_id, values)
-    if values.get("status") == EndpointStatus.ACTIVE:
-        await _call_back(tx, endpoint_id)
+    tx.nudge(DUE.name)
+    return await read(tx, endpoint_id)
+
+
+async def rotate_secret(tx: Tx, endpoint_id: str, overlap: timedelta) -> Endpoint:
+    """Give an endpoint a new secret; the old one signs beside it for `overlap`.
+
+    Raises:
+        NotFound: this customer has no such endpoint.
+    """
+    await _update(tx, endpoint_id, {})  # its lock keeps another rotation away
+    row = await _row(tx, endpoint_id)
+    before = secrets.unseal(tx.key, tx.customer_id, endpoint_id, row.sealed_secrets)
+    new = secrets.fresh(SignatureKind(row.signature))
+    after = secrets.rotated(before, new, overlap, tx.now)
+    sealed = secrets.seal(tx.key, tx.customer_id, endpoint_id, after)
+    await _update(tx, endpoint_id, {"sealed_secrets": sealed})
     return await read(tx, endpoint_id)
 
 
@@ -159,32 +188,17 @@ async def delete(tx: Tx, endpoint_id: str) -> None:
         NotFound: this customer has no such endpoint.
     """
     await _update(tx, endpoint_id, {"deleted_at": tx.now})
+    await fail_open(tx, endpoint_id)
+
+
+async def fail_open(tx: Tx, endpoint_id: str) -> None:
+    """Let everything that a deleted endpoint has not received fail."""
     c = webhook_delivery.c
     await tx.execute(
         update(webhook_delivery)
         .where(c.customer_id == tx.customer_id, c.endpoint_id == endpoint_id, IS_PENDING)
         .values(status="failed", error=ENDPOINT_DELETED, lease_until=None)
     )
-
-
-@lru_cache(maxsize=4096)
-def open_secrets(
-    key: MasterKey, customer_id: str, endpoint_id: str, sealed_secrets: str
-) -> tuple[str, ...]:
-    """The live secrets of an endpoint, newest first; opened once for each sealed text.
-
-    Raises:
-        SealBroken: they were sealed for another row or under another master key.
-    """
-    row = _secret_row(endpoint_id)
-    return tuple(
-        key.open(sealed, customer_id=customer_id, row=row).decode()
-        for sealed in orjson.loads(sealed_secrets)
-    )
-
-
-def _secret_row(endpoint_id: str) -> str:
-    return f"webhook_endpoint/{endpoint_id}"
 
 
 async def _require_room(tx: Tx) -> None:
@@ -216,19 +230,16 @@ async def _update(tx: Tx, endpoint_id: str, values: dict[str, Any]) -> None:
     require(touched, NotFound("webhook_endpoint", endpoint_id))
 
 
-async def _call_back(tx: Tx, endpoint_id: str) -> None:
-    c = webhook_delivery.c
-    await tx.execute(
-        update(webhook_delivery)
-        .where(
-            c.customer_id == tx.customer_id,
-            c.endpoint_id == endpoint_id,
-            IS_PENDING,
-            c.due_at >= PARKED,
+async def _row(tx: Tx, endpoint_id: str) -> AnyRow:
+    c = webhook_endpoint.c
+    row = await tx.row(
+        select(webhook_endpoint).where(
+            c.customer_id == tx.customer_id, c.endpoint_id == endpoint_id, c.deleted_at.is_(None)
         )
-        .values(due_at=tx.now)
     )
-    tx.nudge(DUE.name)
+    if row is None:
+        raise NotFound("webhook_endpoint", endpoint_id)
+    return row
 
 
 def _require_allowed(url: str, allow: Sequence[Network]) -> None:
@@ -239,15 +250,24 @@ def _require_allowed(url: str, allow: Sequence[Network]) -> None:
 
 
 def _endpoint(tx: Tx, row: AnyRow) -> Endpoint:
+    known = secrets.unseal(tx.key, tx.customer_id, row.endpoint_id, row.sealed_secrets)
+    live = secrets.live(known, tx.now)
     return Endpoint(
         row.endpoint_id,
         row.url,
         tuple(orjson.loads(row.events)),
         row.description,
         PayloadFormat(row.payload_format),
+        SignatureKind(row.signature),
+        row.is_ordered,
+        row.rate_per_second,
+        row.concurrency,
         EndpointStatus(row.status),
         row.paused_reason,
-        open_secrets(tx.key, tx.customer_id, row.endpoint_id, row.sealed_secrets),
+        row.failing_since,
+        row.circuit_until,
+        live,
+        known[1].until if len(live) > 1 else None,
         row.created_at,
         row.updated_at,
     )

@@ -1,21 +1,48 @@
 """The headers that prove where a delivery came from. Pure.
 
-Three families sign the same instant. Standard Webhooks 1.0 signs `id.timestamp.body` with the
-bytes behind `whsec_`; the two Hatched families sign `timestamp.body` with the secret's whole text.
+Three families sign the same instant. Standard Webhooks 1.0 signs `id.timestamp.body`: `v1` by HMAC
+with the bytes behind `whsec_`, `v1a` by Ed25519 (RFC 8032). The two Hatched families sign
+`timestamp.body` with the whole text of a `whsec_`; Ed25519 endpoints do without them.
 """
 
 import base64
 import hmac
 from collections.abc import Sequence
 from enum import StrEnum
-from hashlib import sha256
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.kit.crypto import WEBHOOK_SECRET_PREFIX
+
+ED25519_PRIVATE_PREFIX = "whsk_"
+ED25519_PUBLIC_PREFIX = "whpk_"
+KEYS_KEPT = 4096
 
 
 class PayloadFormat(StrEnum):
     ENVELOPE = "envelope"
     RAW = "raw"
+
+
+class SignatureKind(StrEnum):
+    """How an endpoint's deliveries are signed; `ed25519` in the Standard family alone."""
+
+    HMAC = "hmac"
+    ED25519 = "ed25519"
+
+
+def ed25519_secret(seed: bytes) -> str:
+    """The text by which an Ed25519 key is kept, from its 32-byte seed."""
+    return ED25519_PRIVATE_PREFIX + base64.b64encode(seed).decode()
+
+
+def shown_secret(secret: str) -> str:
+    """What a receiver needs to verify: the secret itself, of an Ed25519 key the public half."""
+    if not secret.startswith(ED25519_PRIVATE_PREFIX):
+        return secret
+    public = _private_key(secret).public_key().public_bytes_raw()
+    return ED25519_PUBLIC_PREFIX + base64.b64encode(public).decode()
 
 
 def signed_headers(
@@ -34,11 +61,11 @@ def signed_headers(
         delivery_id: what receivers dedupe by; also `webhook-id`.
         body: exactly the bytes that will be sent.
         timestamp: the attempt's Unix time in seconds.
-        secrets: the live `whsec_…` secrets, newest first; two during a rotation.
+        secrets: the live `whsec_…` or `whsk_…` secrets, newest first; several in a rotation.
         request_id: the API call that caused the event, if one did.
 
     Raises:
-        ValueError: no secret, or one that is not `whsec_` and base64.
+        ValueError: no secret, or one that is neither `whsec_` nor `whsk_` and base64.
     """
     if not secrets:
         raise ValueError("a delivery cannot be signed without a secret")
@@ -49,10 +76,9 @@ def signed_headers(
         "webhook-timestamp": str(timestamp),
         "webhook-signature": _standard(delivery_id, stamped, secrets),
     }
-    if payload_format == PayloadFormat.ENVELOPE:
-        headers |= _envelope_family(delivery_id, event_type, timestamp, stamped, secrets)
-    else:
-        headers |= _raw_family(delivery_id, event_type, timestamp, stamped, secrets)
+    if not secrets[0].startswith(ED25519_PRIVATE_PREFIX):
+        family = _raw_family if payload_format == PayloadFormat.RAW else _envelope_family
+        headers |= family(delivery_id, event_type, timestamp, stamped, secrets)
     if request_id is not None:
         headers["X-Request-Id"] = request_id
     return headers
@@ -60,10 +86,23 @@ def signed_headers(
 
 def _standard(delivery_id: str, stamped: bytes, secrets: Sequence[str]) -> str:
     signed = delivery_id.encode() + b"." + stamped
-    marks = (hmac.digest(_standard_key(secret), signed, sha256) for secret in secrets)
-    return " ".join("v1," + base64.b64encode(mark).decode() for mark in marks)
+    return " ".join([_standard_mark(secret, signed) for secret in secrets])
 
 
+def _standard_mark(secret: str, signed: bytes) -> str:
+    if secret.startswith(ED25519_PRIVATE_PREFIX):
+        return "v1a," + base64.b64encode(_private_key(secret).sign(signed)).decode()
+    mark = hmac.digest(_standard_key(secret), signed, "sha256")
+    return "v1," + base64.b64encode(mark).decode()
+
+
+@lru_cache(KEYS_KEPT)
+def _private_key(secret: str) -> Ed25519PrivateKey:
+    seed = base64.b64decode(secret.removeprefix(ED25519_PRIVATE_PREFIX), validate=True)
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+@lru_cache(KEYS_KEPT)
 def _standard_key(secret: str) -> bytes:
     encoded = secret.removeprefix(WEBHOOK_SECRET_PREFIX)
     try:
@@ -98,4 +137,4 @@ def _raw_family(
 
 
 def _hex_mark(secret: str, stamped: bytes) -> str:
-    return hmac.digest(secret.encode(), stamped, sha256).hex()
+    return hmac.digest(secret.encode(), stamped, "sha256").hex()

@@ -1,9 +1,10 @@
 """Whose delivery is sent next, and how many of an endpoint's are under way. No I/O.
 
 Endpoints take turns. One that answers may have more and more requests under way, up to half of all
-places; one that does not answer begins again with a single one. A request that is slow takes no
-place of the others, nor does any that follows to its endpoint until one is quick again: an endpoint
-that hangs costs nobody else anything.
+places or what its owner allows; one that does not answer begins again with a single one. A request
+takes a place only where the endpoint has just shown that it is quick; one that is slow gives it
+back, and so do all that follow to its endpoint until one is quick again. So an endpoint that hangs
+costs nobody else anything.
 """
 
 from collections import OrderedDict, deque
@@ -12,11 +13,11 @@ from dataclasses import dataclass, field
 
 from app.webhooks.claiming import Prepared
 
-QUICK_SECONDS = 1.0
+QUICK_SECONDS = 0.5
 LIMIT_AT_FIRST = 2
 WAITING_A_PLACE = 8
 SLOW_A_PLACE = 16
-CLAIM_MAX = 128
+CLAIM_MAX = 256
 LANES_KEPT = 10_000
 
 
@@ -24,9 +25,9 @@ LANES_KEPT = 10_000
 class Lane:
     """What one endpoint has waiting here, and its requests under way."""
 
-    customer_id: str
     limit: int
-    is_quick: bool = True
+    limit_max: int
+    is_quick: bool = False
     under_way: int = 0
     waiting: deque[Prepared] = field(default_factory=deque)
 
@@ -61,7 +62,6 @@ class Turns:
     def __init__(self, places: int) -> None:
         self._places = places
         self._limit_max = max(1, places // 2)
-        self._limit_at_first = min(LIMIT_AT_FIRST, self._limit_max)
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
         self._ready: OrderedDict[str, Lane] = OrderedDict()
         self._probes: OrderedDict[str, Lane] = OrderedDict()
@@ -80,38 +80,36 @@ class Turns:
     @property
     def can_take_more(self) -> bool:
         """Whether an endpoint that was left out of a claim has room again."""
-        return any(not self._is_full(self._lanes[key]) for key in self._held_back)
+        return any(not self.is_full(key) for key in self._held_back)
 
     def free_of(self, endpoint_id: str) -> int:
         """How many more deliveries of an endpoint may be added."""
         lane = self._lanes.get(endpoint_id)
-        return self._limit_at_first * WAITING_A_PLACE if lane is None else lane.free
+        return min(LIMIT_AT_FIRST, self._limit_max) if lane is None else lane.free
 
-    def hold_back(self, customer_id: str) -> set[str]:
-        """Endpoints of a customer to leave out of the next claim: they have enough here."""
-        full = {
-            key
-            for key, lane in self._lanes.items()
-            if lane.customer_id == customer_id and self._is_full(lane)
-        }
-        self._held_back = {
-            key for key in self._held_back if self._lanes[key].customer_id != customer_id
-        } | full
-        return full
+    def is_full(self, endpoint_id: str) -> bool:
+        """Whether an endpoint has enough here for now."""
+        lane = self._lanes.get(endpoint_id)
+        if lane is None or not lane.is_quick:
+            is_swamped = self._slow >= SLOW_A_PLACE * self._places
+            return is_swamped or (lane is not None and lane.free == 0)
+        return 2 * lane.free < lane.capacity
+
+    def hold_back(self, endpoint_id: str) -> None:
+        """Note that an endpoint was left out of a claim."""
+        self._held_back.add(endpoint_id)
+
+    def let_go(self) -> None:
+        """Forget who was left out: all are looked at again."""
+        self._held_back.clear()
 
     def add(self, prepared: Sequence[Prepared]) -> None:
         """Let claimed deliveries wait for their turn."""
         for delivery in prepared:
-            lane = self._lanes.get(delivery.endpoint_id)
-            if lane is None:
-                lane = self._lanes[delivery.endpoint_id] = Lane(
-                    delivery.customer_id, self._limit_at_first
-                )
+            lane = self._lane_of(delivery)
             lane.waiting.append(delivery)
             self._waiting += 1
             self._queue_up(delivery.endpoint_id, lane)
-            if self._is_full(lane):
-                self._held_back.add(delivery.endpoint_id)
         self._forget_idle()
 
     def next(self) -> Ticket | None:
@@ -143,7 +141,7 @@ class Turns:
             return []
         lane.is_quick = False
         lane.limit = 1
-        self._held_back.add(ticket.prepared.endpoint_id)
+        self.hold_back(ticket.prepared.endpoint_id)
         dropped = self._drop(lane)
         self._queue_up(ticket.prepared.endpoint_id, lane)
         return dropped
@@ -157,7 +155,7 @@ class Turns:
             self._taken -= 1
         else:
             self._slow -= 1
-        lane.limit = min(lane.limit + 1, self._limit_max) if was_answered else 1
+        lane.limit = min(lane.limit + 1, lane.limit_max) if was_answered else 1
         lane.is_quick = seconds < QUICK_SECONDS
         self._queue_up(key, lane)
 
@@ -167,9 +165,17 @@ class Turns:
         self._probes.clear()
         return [delivery for lane in self._lanes.values() for delivery in self._drop(lane)]
 
-    def _is_full(self, lane: Lane) -> bool:
-        is_swamped = self._slow >= SLOW_A_PLACE * self._places
-        return 2 * lane.free < lane.capacity or (is_swamped and not lane.is_quick)
+    def _lane_of(self, delivery: Prepared) -> Lane:
+        allowed = delivery.target.concurrency
+        limit_max = self._limit_max if allowed is None else min(allowed, self._limit_max)
+        lane = self._lanes.get(delivery.endpoint_id)
+        if lane is None:
+            lane = Lane(min(LIMIT_AT_FIRST, limit_max), limit_max)
+            self._lanes[delivery.endpoint_id] = lane
+        elif lane.limit_max != limit_max:
+            lane.limit_max = limit_max
+            lane.limit = min(lane.limit, limit_max)
+        return lane
 
     def _queue_up(self, key: str, lane: Lane) -> None:
         """Put a lane into the queue that it belongs to; one that is queued keeps its turn."""
@@ -188,7 +194,6 @@ class Turns:
     def _forget_idle(self) -> None:
         if len(self._lanes) <= LANES_KEPT:
             return
-        for key in [key for key, lane in self._lanes.items() if lane.free == lane.capacity]:
+        for key in [key for key, lane in self._lanes.items() if not lane.waiting]:
             if self._lanes[key].under_way == 0:
                 del self._lanes[key]
-                self._held_back.discard(key)

@@ -49,7 +49,7 @@ INSERT INTO transfer SELECT :customer::uuid, uuidv7(), {{buddy}}, 'coins', 'earn
 INSERT_DELIVERIES = f"""
 INSERT INTO webhook_delivery SELECT :customer::uuid, uuidv7(), :endpoint::uuid, :told, {{buddy}},
 {{sequence}} - {SEQUENCE_STEP} + i, {{event}}, :request, :body, 'pending', 0, NULL, NULL, NULL,
-{NOW}, NULL, {NOW}, NULL {{source}}
+{NOW}, NULL, {NOW}, NULL, NULL {{source}}
 """.replace("\n", " ").strip()
 
 

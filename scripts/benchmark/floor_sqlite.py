@@ -46,7 +46,7 @@ INSERT_TRANSFER = (
 )
 INSERT_DELIVERY = (
     "INSERT INTO webhook_delivery VALUES "
-    "(?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, NULL, NULL, NULL, ?, NULL, ?, NULL)"
+    "(?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, NULL, NULL, NULL, ?, NULL, ?, NULL, NULL)"
 )
 
 

@@ -35,6 +35,8 @@ async def test_members_without_a_value_are_absent(api: Api) -> None:
         "url",
         "events",
         "payload_format",
+        "signature",
+        "ordered",
         "status",
         "secret",
         "created_at",

@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -12,15 +11,16 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from app.kit.clock import EPOCH, to_milliseconds
 from app.kit.db import Database
 from app.kit.egress import Egress
-from app.webhooks import deliveries
+from app.webhooks import deliveries, queries
 from app.webhooks import service as webhooks
+from app.webhooks.claiming import Wish, rows_of
 from app.webhooks.deliveries import Wanted
 from app.webhooks.delivery import DeliveryLoop
-from app.webhooks.outbox import DUE
 from app.webhooks.service import NewEndpoint
-from app.webhooks.signature import PayloadFormat
+from app.webhooks.targets import with_due
 from tests.integration.webhook_receivers import LOOPBACK, delivering, receiver, running, tell
 
 
@@ -62,7 +62,7 @@ async def have_succeeded(database: Database, customer_id: str, count: int) -> bo
 
 async def is_recording(loop: DeliveryLoop) -> bool:
     """Whether the loop took the only result in hand, to write it down."""
-    return loop._sent == 1 and not loop._results
+    return loop._sent == 1 and loop._recorder.is_empty
 
 
 async def was_told(database: Database, customer_id: str) -> bool:
@@ -81,7 +81,7 @@ async def test_a_result_waits_for_a_database_that_is_away(
 ) -> None:
     async with receiver(hangs=True) as there, delivering(database) as loop:
         async with database.begin(customer_id) as tx:
-            new = NewEndpoint(there.url, ("*",), None, PayloadFormat.ENVELOPE)
+            new = NewEndpoint(there.url, ("*",))
             await webhooks.create(tx, new, LOOPBACK)
         await tell(database, customer_id)
         async with running(loop):
@@ -98,26 +98,37 @@ async def test_a_result_waits_for_a_database_that_is_away(
             await eventually(lambda: have_succeeded(database, customer_id, 2))
 
 
-async def test_finding_and_claiming_due_work_use_the_partial_index(
-    database: Database, customer_id: str
+@pytest.mark.parametrize("is_ordered", [False, True])
+async def test_finding_and_claiming_due_work_use_the_partial_indexes(
+    database: Database, customer_id: str, is_ordered: bool
 ) -> None:
+    async with database.begin(customer_id) as tx:
+        new = NewEndpoint("http://127.0.0.1:9999/", ("*",), is_ordered=is_ordered)
+        await webhooks.create(tx, new, LOOPBACK)
+    await tell(database, customer_id, 3)
+    [endpoint] = await with_due(database)
     statements: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        statements.append((statement, values))
+        if "WITH RECURSIVE" in statement or "AS w" in statement:
+            statements.append((statement, values))
 
     async with database.begin(customer_id) as tx:
         if not database.is_sqlite:
             await tx.connection.execute(text("SET LOCAL enable_seqscan = off"))
         event.listen(tx.connection.sync_connection, "before_cursor_execute", note)
-        await DUE.customers(tx.connection, tx.now)
-        await DUE.claim(tx, limit=10, lease=timedelta(seconds=20))
+        await tx.rows(queries.endpoints_with_due(tx.is_sqlite), {"now": to_milliseconds(tx.now)})
+        wish = Wish(endpoint, 10, EPOCH)
+        assert len((await rows_of(tx, wish))[0]) == 3
         event.remove(tx.connection.sync_connection, "before_cursor_execute", note)
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         for statement, values in statements:
             plan = await tx.connection.exec_driver_sql(f"{explain} {statement}", values)
-            assert "ix_webhook_delivery_due" in " ".join(map(str, plan)), statement
-    assert len(statements) == 2
+            said = " ".join(map(str, plan))
+            assert "webhook_delivery_" in said, statement
+            assert "SCAN m" not in said
+            assert "Seq Scan on webhook_delivery" not in said
+    assert len(statements) == (3 if is_ordered else 2)
 
 
 def test_a_lease_shorter_than_a_request_is_refused(database: Database) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.kit.clock import EPOCH
 from app.kit.db import Database
 from app.webhooks import service as webhooks
-from app.webhooks.claiming import claim
+from app.webhooks.claiming import Wish, claim
 from app.webhooks.models import webhook_delivery
+from app.webhooks.targets import with_due
 from tests.factories import ManualClock
+from tests.good_bodies import UNKNOWN_UUID
 from tests.integration.webhook_receivers import (
     deliveries_to,
     delivering,
@@ -62,13 +65,13 @@ async def test_what_a_dead_worker_had_leased_is_sent_by_another(
     async with receiver() as there, delivering(database) as loop:
         endpoint = await endpoint_at(database, customer_id, there.url)
         await tell(database, customer_id, 3)
-        claimed = await claim(
+        [found] = await with_due(database)
+        [claimed] = await claim(
             database,
             customer_id,
-            limit=10,
+            [Wish(found, 10, EPOCH)],
+            worker_id=UNKNOWN_UUID,
             lease=timedelta(seconds=20),
-            full=(),
-            free_of=lambda _: 10,
         )
         assert len(claimed.prepared) == 3
         assert await loop.run_due() == 0
@@ -89,7 +92,7 @@ async def test_a_result_that_comes_after_its_lease_was_lost_changes_nothing(
         there.status = 200
         async with delivering(database) as next_worker:
             await next_worker.run_due()
-        await late._record_all()
+        await late._recorder.write_all()
         delivery = await only_delivery_to(database, customer_id, endpoint.id)
         assert (delivery.status, delivery.attempts) == ("succeeded", 1)
         [attempt] = await log_of(database, customer_id, delivery.id)

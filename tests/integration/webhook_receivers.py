@@ -34,13 +34,16 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Answers with `status`; with `hangs` it answers nothing until it is released."""
+    """Answers with `status`, or as `decide` says; with `hangs` it waits until it is released."""
 
     url: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b"thank you"
     hangs: bool = False
+    decide: Callable[[bytes], int] | None = None
+    at_once: int = 0
+    most_at_once: int = 0
     received: list[Received] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,11 +66,16 @@ async def receiver(status: int = 200, **more: Any) -> AsyncIterator[Receiver]:
     here = Receiver(status=status, **more)
 
     async def receive(request: web.Request) -> web.Response:
-        here.received.append(Received(request.headers, await request.read()))
+        body = await request.read()
+        here.received.append(Received(request.headers, body))
+        here.at_once += 1
+        here.most_at_once = max(here.at_once, here.most_at_once)
         here.changed.set()
         if here.hangs:
             await here.released.wait()
-        return web.Response(status=here.status, headers=here.headers, body=here.answer)
+        here.at_once -= 1
+        status = here.status if here.decide is None else here.decide(body)
+        return web.Response(status=status, headers=here.headers, body=here.answer)
 
     app = web.Application()
     app.router.add_post("/{rest:.*}", receive)
@@ -132,7 +140,9 @@ async def endpoint_at(
     events: tuple[str, ...] = ("*",),
 ) -> Endpoint:
     async with database.begin(customer_id) as tx:
-        return await webhooks.create(tx, NewEndpoint(url, events, None, payload_format), LOOPBACK)
+        return await webhooks.create(
+            tx, NewEndpoint(url, events, payload_format=payload_format), LOOPBACK
+        )
 
 
 async def deliveries_to(database: Database, customer_id: str, endpoint_id: str) -> list[Delivery]:
