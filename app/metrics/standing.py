@@ -23,7 +23,7 @@ from app.matches.models import match_record
 from app.operations.models import operation
 from app.webhooks.models import webhook_delivery, webhook_endpoint
 from app.webhooks.outbox import IS_PENDING
-from app.webhooks.service import PARKED
+from app.webhooks.service import EndpointStatus
 
 REFRESH_SECONDS = 10.0
 SHARE = 20
@@ -140,9 +140,12 @@ def _by(name: str, text: str, labels: tuple[str, ...], counts: Mapping[Any, int]
 
 async def _read(connection: AsyncConnection, now: datetime) -> Standing:
     d, e, o, m = webhook_delivery.c, webhook_endpoint.c, operation.c, match_record.c
-    state = case((d.due_at <= now, "due"), (d.due_at < PARKED, "later"), else_="parked")
+    is_parked = e.status == EndpointStatus.PAUSED.value
+    state = case((is_parked, "parked"), (d.due_at <= now, "due"), else_="later")
     queued = await connection.execute(
-        select(state, func.count(), func.min(d.due_at)).where(IS_PENDING).group_by(state)
+        select(state, func.count(), func.min(d.due_at))
+        .where(IS_PENDING, e.customer_id == d.customer_id, e.endpoint_id == d.endpoint_id)
+        .group_by(state)
     )
     deliveries = {row[0]: (row[1], row[2]) for row in queued}
     endpoints = await connection.execute(
