@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import audit, configs, customers, hathora, serving
+from app.commands import audit, configs, customers, hathora, keys, serving
 
 main = typer.Typer(
     name="clutch",
@@ -19,8 +19,8 @@ main = typer.Typer(
 )
 main.add_typer(serving.app)
 main.add_typer(audit.app)
-main.add_typer(customers.customers_app, name="customers")
-main.add_typer(customers.keys_app, name="keys")
+main.add_typer(customers.app, name="customers")
+main.add_typer(keys.app, name="keys")
 main.add_typer(configs.app, name="config")
 main.add_typer(hathora.app, name="hathora")
 

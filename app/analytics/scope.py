@@ -12,6 +12,8 @@ from fastapi import Depends, Query
 from sqlalchemy import BigInteger, Column, ColumnElement, Label, Table, func, select, type_coerce
 
 from app.buddies.models import buddy
+from app.configs import service as configs
+from app.configs.audiences import UnknownAudience
 from app.kit.clock import EPOCH, MILLISECOND
 from app.kit.errors import BadRequest, require
 from app.kit.ids import first_id
@@ -50,17 +52,20 @@ class Scope:
     audience: str | None
 
     @classmethod
-    def of(cls, tx: Tx, asked: Asked) -> "Scope":
+    async def of(cls, tx: Tx, asked: Asked) -> "Scope":
         """Up to and including now, and the 30 days before its end, unless asked otherwise.
 
         Raises:
             BadRequest: `from` is after `to`, or more than 366 days before it.
+            UnknownAudience: neither the published config nor any buddy has it.
         """
         end = asked.end or tx.now + MILLISECOND
         begin = asked.begin or max(EPOCH, end - min(SPAN_DEFAULT, end - EPOCH))
         require(begin <= end, BadRequest("`from` is after `to`. Swap them, or leave one out."))
         is_bounded = end - begin <= SPAN_MAX
         require(is_bounded, BadRequest("Ask for at most 366 days at once; move `from` and `to`."))
+        if asked.audience is not None:
+            await _require_known(tx, asked.audience)
         return cls(begin, end, asked.audience)
 
     def within(self, tx: Tx, table: Table, key: Column[Any]) -> list[ColumnElement[bool]]:
@@ -80,6 +85,15 @@ class Scope:
             )
             wanted.append(table.c.buddy_id.in_(members))
         return wanted
+
+
+async def _require_known(tx: Tx, audience: str) -> None:
+    known = await configs.audiences(tx)
+    if audience in known:
+        return
+    lived = (buddy.c.customer_id == tx.customer_id, buddy.c.audience == audience)
+    if await tx.value(select(buddy.c.buddy_id).where(*lived).limit(1)) is None:
+        raise UnknownAudience(known, audience)
 
 
 def milliseconds(column: Column[Any]) -> ColumnElement[int]:

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, select, update
 from app.buddies.herd import Herd
 from app.buddies.models import buddy as table
 from app.configs import service as configs
+from app.configs.audiences import UnknownAudience
 from app.kit.clock import MILLISECOND
 from app.kit.db import Database
-from app.kit.errors import BadRequest, Conflict, require
+from app.kit.errors import Conflict, require
 from app.kit.ids import first_id
 from app.kit.tx import AnyRow, Tx
 from app.operations import progress
@@ -49,7 +50,7 @@ async def start(
         NotFound: no such version, or no such buddy.
         Conflict: the version is a draft, or the buddy is archived.
         ConfigVersionMismatch: the request expects the buddy to follow other rules.
-        BadRequest: the version has no such audience.
+        UnknownAudience: the version has no such audience.
     """
     version = await configs.read(tx, config_version_id)
     require(
@@ -63,7 +64,7 @@ async def start(
         await Herd.one(tx, buddy_id)
     if audience is not None:
         known = (await configs.compiled(tx, version.id)).audiences
-        require(audience in known, _unknown_audience(audience, known))
+        require(audience in known, UnknownAudience(known, audience))
     given = {"config_version_id": version.id, "buddy_id": buddy_id, "audience": audience}
     operation_id = tx.new_id()
     await operations.start_set(tx, [NewOperation(operation_id, OperationKind.MIGRATE, given)])
@@ -134,11 +135,3 @@ async def _move(tx: Tx, target: str, found: list[AnyRow], done: Progress) -> Pro
     )
     skipped = done.skipped + len(found) - len(leaving)
     return Progress(found[-1].buddy_id, done.moved + len(leaving), skipped)
-
-
-def _unknown_audience(audience: str, known: tuple[str, ...]) -> BadRequest:
-    return BadRequest(
-        f"There is no audience {audience!r} in this config version.",
-        details={"audiences": list(known)},
-        code="unknown_audience",
-    )

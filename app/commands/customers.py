@@ -1,6 +1,6 @@
-"""customers …, keys …"""
+"""customers …"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +10,9 @@ from sqlalchemy import select
 
 from app.commands.context import (
     AsJson,
-    CustomerId,
     CustomerName,
     DatabaseUrl,
     DataDir,
-    Label,
     console,
     print_json,
     run,
@@ -33,11 +31,10 @@ from app.kit.ids import new_id
 from app.kit.principal import Credential
 from app.operations import waiting
 
-customers_app = typer.Typer(help="Create and list customers.", no_args_is_help=True)
-keys_app = typer.Typer(help="Create, list and revoke keys.", no_args_is_help=True)
+app = typer.Typer(help="Create and list customers.", no_args_is_help=True)
 
 
-@customers_app.command("create")
+@app.command("create")
 def create_customer(
     name: CustomerName,
     test: Annotated[bool, typer.Option("--test", help="A customer for trying things out.")] = False,
@@ -63,7 +60,7 @@ def create_customer(
         console.print("Next: publish rules with `clutch config publish FILE --customer ID`.")
 
 
-@customers_app.command("list")
+@app.command("list")
 def list_customers(
     as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None
 ) -> None:
@@ -78,7 +75,7 @@ def list_customers(
     Console().print(table)
 
 
-@customers_app.command("plan")
+@app.command("plan")
 def set_plan(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     plan: Annotated[str, typer.Argument(help="free, growth, …; `default` for the default plan.")],
@@ -97,7 +94,7 @@ def set_plan(
     console.print(f"The plan is {plan} now.")
 
 
-@customers_app.command("credit")
+@app.command("credit")
 def give_credits(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     amount: Annotated[int, typer.Argument(min=1, help="How many credits.")],
@@ -118,7 +115,7 @@ def give_credits(
     console.print(f"There are {total} credits now.")
 
 
-@customers_app.command("disable")
+@app.command("disable")
 def disable_capabilities(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     features: Annotated[
@@ -135,77 +132,6 @@ def disable_capabilities(
 
     run(settings_of(data_dir, database_url), work)
     console.print(f"Turned off: {', '.join(features or []) or 'nothing'}.")
-
-
-@keys_app.command("create")
-def create_key(
-    customer: CustomerId,
-    kind: Annotated[str, typer.Option(help="secret, publishable or game_server.")] = "secret",
-    label: Label = "made by hand",
-    expires_days: Annotated[
-        int | None, typer.Option(min=1, help="Days until it expires; left out: never.")
-    ] = None,
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Create a key. Its secret is shown this once."""
-
-    async def work(database: Database) -> dict[str, str]:
-        async with database.begin(customer) as tx:
-            owner = await customers.read(tx)
-            ends = None if expires_days is None else tx.now + timedelta(days=expires_days)
-            made = await key_service.create(
-                tx, kind=Credential(kind), is_test=owner.is_test, label=label, expires_at=ends
-            )
-        return {"key_id": made.key_id, "kind": made.kind, "secret": made.secret}
-
-    made = run(settings_of(data_dir, database_url), work)
-    if as_json:
-        print_json(made)
-    else:
-        typer.echo(f"{made['key_id']} {made['secret']}")
-
-
-@keys_app.command("list")
-def list_keys(
-    customer: CustomerId,
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """List a customer's keys, without their secrets."""
-
-    async def work(database: Database) -> list[dict[str, Any]]:
-        async with database.read(customer) as tx:
-            await customers.read(tx)
-            return [_shown(each) for each in await key_service.list_keys(tx)]
-
-    found = run(settings_of(data_dir, database_url), work)
-    if as_json:
-        print_json(found)
-        return
-    table = Table("key_id", "kind", "label", "ends in", "created", "expires", "revoked")
-    for each in found:
-        table.add_row(*(str(value or "-") for value in each.values()))
-    Console().print(table)
-
-
-@keys_app.command("revoke")
-def revoke_key(
-    key_id: Annotated[str, typer.Argument(help="The key to make worthless.")],
-    customer: CustomerId,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Make a key worthless, within two seconds, everywhere."""
-
-    async def work(database: Database) -> None:
-        async with database.begin(customer) as tx:
-            await key_service.revoke(tx, key_id)
-
-    run(settings_of(data_dir, database_url), work)
-    console.print("Revoked.")
 
 
 async def create_with_keys(
@@ -246,17 +172,3 @@ async def _list_customers(database: Database) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
-
-
-def _shown(key: key_service.Key) -> dict[str, Any]:
-    times = (key.created_at, key.expires_at, key.revoked_at)
-    created, expires, revoked = (None if at is None else to_text(at) for at in times)
-    return {
-        "key_id": key.key_id,
-        "kind": key.kind,
-        "label": key.label,
-        "last_four": key.last_four,
-        "created_at": created,
-        "expires_at": expires,
-        "revoked_at": revoked,
-    }

@@ -11,7 +11,6 @@ from sqlalchemy import func, insert, select, update
 from app.configs.models import config_version
 from app.customers import entitlements
 from app.customers.models import customer
-from app.customers.plans import Feature
 from app.engine import config as engine
 from app.engine import differences
 from app.kit.errors import BadRequest, Conflict, NotFound, ValidationFailed, require
@@ -122,15 +121,14 @@ async def publish(tx: Tx, config_version_id: str) -> ConfigVersion:
         Conflict: it is no draft.
         BadRequest: the draft is empty.
         ValidationFailed: the document has faults; every one is listed with its pointer.
-        PlanFeatureLocked: it has several audiences, and the customer's plan allows one.
+        PlanFeatureLocked: it has more audiences than the customer's plan allows.
     """
     version = await _locked_draft(tx, config_version_id)
     document = orjson.loads(version.document)
     require(document, BadRequest("The draft is empty. Put a document into it before publishing."))
     check(document)
-    if len(document.get("audiences", ())) > 1:
-        entitlement = await entitlements.read(tx)
-        entitlement.require(tx.tariff, Feature.MULTI_AUDIENCE)
+    entitlement = await entitlements.read(tx)
+    entitlement.require_audiences(tx.tariff, len(document.get("audiences", ())))
     previous = await _published_id(tx)
     if previous is not None:
         await tx.execute(_of(tx, update(config_version), previous).values(status="archived"))
@@ -189,6 +187,12 @@ async def published(tx: Tx) -> str:
     if found is None:
         raise NoPublishedConfig()
     return found
+
+
+async def audiences(tx: Tx) -> tuple[str, ...]:
+    """The audiences of the published version; none where nothing is published."""
+    version_id = await _published_id(tx)
+    return () if version_id is None else (await compiled(tx, version_id)).audiences
 
 
 async def compiled(tx: Tx, config_version_id: str) -> engine.Config:

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import select
 
 from app.customers.models import customer
+from app.customers.plans import Feature
 from app.kit.db import Database
 from app.kit.errors import Forbidden
 from app.kit.principal import Principal
@@ -20,14 +21,15 @@ CACHED_MAX = 10_000
 
 
 class PlanFeatureLocked(Forbidden):
-    """The customer's plan lacks a feature."""
+    """The customer's plan lacks a feature, or has less of it than is asked for."""
 
     code = "plan_feature_locked"
 
-    def __init__(self, tariff: Tariff, plan: Plan, feature: str) -> None:
-        required = tariff.cheapest_with(feature)
+    def __init__(self, tariff: Tariff, plan: Plan, feature: str, audiences: int = 1) -> None:
+        required = tariff.cheapest_with(feature, audiences)
+        wanted = feature if audiences == 1 else f"{audiences} audiences"
         super().__init__(
-            f"The plan {plan.name} does not include {feature}; it takes {required or 'another'}.",
+            f"The plan {plan.name} does not include {wanted}; it takes {required or 'another'}.",
             details={
                 "feature": feature,
                 "required_plan": required,
@@ -71,6 +73,20 @@ class Entitlement:
             raise PlanFeatureLocked(tariff, self.plan, feature)
         if feature in self.disabled:
             raise CapabilityDisabled(feature)
+
+    def require_audiences(self, tariff: Tariff, number: int) -> None:
+        """Let a config have so many audiences; one is for every plan.
+
+        Raises:
+            PlanFeatureLocked: the plan allows fewer.
+            CapabilityDisabled: the customer has turned several audiences off.
+        """
+        if number <= 1:
+            return
+        most = self.plan.audiences_max
+        if not self.plan.includes(Feature.MULTI_AUDIENCE) or number > (most or number):
+            raise PlanFeatureLocked(tariff, self.plan, Feature.MULTI_AUDIENCE, number)
+        self.require(tariff, Feature.MULTI_AUDIENCE)
 
 
 class Entitlements:

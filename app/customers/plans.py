@@ -31,7 +31,7 @@ PRO_FEATURES = GROWTH_FEATURES | {
 BUILT_IN = (
     Plan("free", Rates(100, 5_000), 10_000, CreditTerms(0, 20), frozenset()),
     Plan("growth", Rates(1_000, 50_000), 500_000, CreditTerms(50, 0), GROWTH_FEATURES),
-    Plan("pro", Rates(5_000, 250_000), 5_000_000, CreditTerms(250, 0), PRO_FEATURES),
+    Plan("pro", Rates(5_000, 250_000), 5_000_000, CreditTerms(250, 0), PRO_FEATURES, 3),
     Plan("enterprise", Rates(50_000, None)),
     Plan(UNLIMITED_PLAN),
 )
@@ -52,6 +52,7 @@ class PlanChange(BaseModel):
     credits_monthly: int | None = Field(default=None, ge=0)
     credits_welcome: int | None = Field(default=None, ge=0)
     features: frozenset[Feature] | None = None
+    audiences_max: int | None = Field(default=None, ge=1)
 
 
 def catalogue(changes: Mapping[str, PlanChange]) -> dict[str, Plan]:
@@ -106,6 +107,8 @@ def _changed(plan: Plan, change: PlanChange) -> Plan:
         values["credits"] = CreditTerms(monthly or 0, welcome or 0) if is_metered else None
     if "features" in said:
         values["features"] = change.features
+    if "audiences_max" in said:
+        values["audiences_max"] = change.audiences_max
     return replace(plan, **values)  # type: ignore[arg-type]
 
 

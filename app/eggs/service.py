@@ -10,10 +10,11 @@ from app.art.service import Atelier
 from app.buddies.herd import variant_of
 from app.buddies.models import buddy
 from app.configs import service as configs
+from app.configs.audiences import MissingAudience, UnknownAudience
 from app.eggs.models import egg as table
 from app.eggs.schemas import CreateEgg, Egg, EggStatusChange
 from app.eggs.status import ACTIVE, ACTIVE_MAX, BY_HAND, NEXT, REUSABLE, EggStatus
-from app.kit.errors import BadRequest, Conflict, NotFound, ValidationFailed, require
+from app.kit.errors import Conflict, NotFound, ValidationFailed, require
 from app.kit.pages import Page
 from app.kit.tx import AnyRow, Tx
 from app.operations import service as operations
@@ -51,7 +52,7 @@ async def create(tx: Tx, given: CreateEgg) -> tuple[Egg, bool]:
 
     Raises:
         NoPublishedConfig: there are no rules to pin it to.
-        BadRequest: `missing_audience`, `unknown_audience`.
+        MissingAudience, UnknownAudience: by `metadata.audience`.
         ValidationFailed: an unknown `preset_id`.
         ActiveEggLimit: five are enough.
     """
@@ -227,17 +228,9 @@ async def _active(tx: Tx, user_id: str, audience: str) -> Sequence[AnyRow]:
 
 def _audience(given: Any, audiences: tuple[str, ...]) -> str:
     if given is None and len(audiences) > 1:
-        raise BadRequest(
-            "This customer has several audiences; name one in `metadata.audience`.",
-            details={"audiences": list(audiences)},
-            code="missing_audience",
-        )
+        raise MissingAudience(audiences, "metadata.audience")
     if given is not None and given not in audiences:
-        raise BadRequest(
-            f"There is no audience {given!r} in the published config.",
-            details={"audiences": list(audiences)},
-            code="unknown_audience",
-        )
+        raise UnknownAudience(audiences, given)
     return audiences[0] if given is None else str(given)
 
 

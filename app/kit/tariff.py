@@ -28,13 +28,17 @@ class CreditTerms:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One plan. None is no limit; `features` None is every feature."""
+    """One plan. None is no limit; `features` None is every feature.
+
+    `audiences_max`: audiences that a published config may have, where the plan allows several.
+    """
 
     name: str
     rates: Rates | None = None
     events_per_month: int | None = None
     credits: CreditTerms | None = None
     features: frozenset[str] | None = None
+    audiences_max: int | None = None
 
     def includes(self, feature: str) -> bool:
         """Whether the plan has a feature."""
@@ -61,9 +65,14 @@ class Tariff:
         """
         return self.plans.get(name or self.default) or self.plans[self.default]
 
-    def cheapest_with(self, feature: str) -> str:
-        """The first plan that has a feature."""
-        return next((name for name, plan in self.plans.items() if plan.includes(feature)), "")
+    def cheapest_with(self, feature: str, audiences: int = 1) -> str:
+        """The first plan that has a feature and takes so many audiences."""
+        fitting = (
+            name
+            for name, plan in self.plans.items()
+            if plan.includes(feature) and audiences <= (plan.audiences_max or audiences)
+        )
+        return next(fitting, "")
 
 
 OPEN = Tariff()

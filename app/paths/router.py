@@ -4,14 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from app.customers.plans import Feature
 from app.kit.door import InReadTx, InTx, TxRoute, access
 from app.kit.principal import BUDDY_READERS, Credential
 from app.kit.schemas import Key, UuidText
 from app.paths import service as paths
 from app.paths.schemas import ActivePath, BuddyPaths, StepCompleted
 
-ADMIN = access(Credential.SECRET)
-READERS = access(*BUDDY_READERS)
+ADMIN = access(Credential.SECRET, feature=Feature.PATHS)
+READERS = access(*BUDDY_READERS, feature=Feature.PATHS)
 BuddyId = Annotated[UuidText, Path()]
 InPathKey = Annotated[Key, Path()]
 STEP = "/{buddy_id}/paths/{path_key}/steps/{step_key}"

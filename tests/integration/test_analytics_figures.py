@@ -61,6 +61,33 @@ async def test_from_after_to_is_a_bad_request(name: str, api: Api) -> None:
     assert fault_of(answer, 400, "bad_request") is None
 
 
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_audience_that_nobody_knows_is_refused(name: str, api: Api) -> None:
+    answer = await api.call("GET", f"/analytics/{name}", params={"audience": "nobody"})
+    assert fault_of(answer, 400, "unknown_audience") is None
+    assert answer.json()["error"]["details"] == {"audiences": ["default"]}
+    assert (await api.get(f"/analytics/{name}", params={"audience": "default"}))["from"]
+
+
+async def _publish_audience(api: Api, key: str) -> None:
+    """The same rules, for one audience that has no buddies yet."""
+    draft = await api.post("/config-versions", {}, status=201)
+    path = f"/config-versions/{draft['id']}"
+    document = {**draft["document"], "audiences": [{"key": key}], "paths": []}
+    await api.call("PUT", path, json={"document": document})
+    await api.post(f"{path}/publish")
+
+
+async def test_an_audience_that_has_only_buddies_left_can_still_be_asked_about(
+    api: Api, played: str
+) -> None:
+    await _publish_audience(api, "others")
+    left = await api.get("/analytics/engagement", params={"audience": "default"})
+    assert left["active_users"] == 2
+    fresh = await api.get("/analytics/engagement", params={"audience": "others"})
+    assert fresh["active_users"] == 0
+
+
 async def test_more_than_a_year_is_a_bad_request(api: Api) -> None:
     span = {"from": "2020-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
     answer = await api.call("GET", "/analytics/engagement", params=span)
@@ -176,7 +203,8 @@ async def test_an_audience_is_looked_at_alone(name: str, api: Api, played: str) 
     everyone: dict[str, Any] = await api.get(f"/analytics/{name}")
     ours = await api.get(f"/analytics/{name}", params={"audience": "default"})
     assert ours == everyone | {"audience": "default"}
-    none = await api.get(f"/analytics/{name}", params={"audience": "nobody"})
+    await _publish_audience(api, "others")
+    none = await api.get(f"/analytics/{name}", params={"audience": "others"})
     counted = [value for value in none.values() if isinstance(value, (int, float, list))]
     assert not any(counted)
 

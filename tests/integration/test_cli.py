@@ -137,9 +137,34 @@ def test_keys_are_made_listed_and_revoked(terminal: Terminal, customer: dict[str
     assert (again.exit_code, "There is no key" in again.output) == (1, True)
 
 
+def test_a_publishable_key_is_made_for_its_scopes_and_pages(
+    terminal: Terminal, customer: dict[str, Any]
+) -> None:
+    of = ("--customer", customer["customer_id"])
+    publishable = ("keys", "create", *of, "--kind", "publishable")
+    given = ("--scope", "read:buddies", "--scope", "read:operations")
+    made = terminal.json(*publishable, *given, "--origin", "https://app.example.com")
+    assert made["secret"].startswith("hatch_pk_")
+    plain = terminal.json(*publishable)
+    listed = {each["key_id"]: each for each in terminal.json("keys", "list", *of)}
+    shown = [
+        (each["scopes"], each["allowed_origins"])
+        for each in (listed[made["key_id"]], listed[plain["key_id"]])
+    ]
+    assert shown == [
+        (["read:buddies", "read:operations"], ["https://app.example.com"]),
+        (["read:operations", "write:embed-tokens"], []),
+    ]
+    assert "https://app.example.com" in terminal.run("keys", "list", *of).output
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("keys", "create", "--customer", "{customer}", "--scope", "read:everything"),
+        ("keys", "create", "--customer", "{customer}", "--origin", "https://app.example.com"),
+        ("keys", "create", "--customer", "{customer}", "--kind", "publishable", "--origin", "x"),
+        ("keys", "create", "--customer", "{customer}", "--kind", "game_server", "--scope", "a:b"),
         ("keys", "list", "--customer", "01890000-0000-7000-8000-000000000000"),
         ("keys", "create", "--customer", "01890000-0000-7000-8000-000000000000"),
         ("keys", "list", "--customer", "nobody"),

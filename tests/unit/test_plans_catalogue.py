@@ -90,6 +90,7 @@ CHANGES: list[tuple[dict[str, Any], str, Any]] = [
     ({"credits_monthly": 5}, "credits", CreditTerms(5, 20)),
     ({"credits_monthly": None, "credits_welcome": None}, "credits", None),
     ({"features": None}, "features", None),
+    ({"audiences_max": 2}, "audiences_max", 2),
     ({}, "rates", Rates(100, 5_000)),
 ]
 
@@ -104,7 +105,13 @@ def test_null_is_no_limit_and_what_is_left_out_stays(
 
 @pytest.mark.parametrize(
     "change",
-    [{"events": 5}, {"events_per_month": -1}, {"requests_per_minute": 0}, {"features": ["flying"]}],
+    [
+        {"events": 5},
+        {"events_per_month": -1},
+        {"requests_per_minute": 0},
+        {"features": ["flying"]},
+        {"audiences_max": 0},
+    ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_at_start(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
