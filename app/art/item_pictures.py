@@ -6,7 +6,7 @@ from PIL import Image
 
 from app.art.creature import document
 from app.art.dna import Dna, traits_of
-from app.art.drawing import PICTURE_SIDE, THUMB_SIDE, Drawing, render_png
+from app.art.drawing import render_png
 from app.art.growth import GROWTHS
 from app.art.items import Category, WornItem
 from app.art.palettes import palette_of
@@ -35,12 +35,6 @@ def item_svg(item: WornItem) -> str:
                   opacity=0.16)  # fmt: skip
     moved = f'<g transform="translate({at(x, y - 8)}) scale({scale:.3f})">{marks}</g>'
     return document("", shadow + moved)
-
-
-def draw_item(item: WornItem) -> Drawing:
-    """The item's picture and thumbnail; the same item gives the same bytes."""
-    svg = item_svg(item)
-    return Drawing(render_png(svg, size=PICTURE_SIDE), render_png(svg, size=THUMB_SIDE))
 
 
 def _bounds(svg: str) -> tuple[float, float, float, float]:

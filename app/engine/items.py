@@ -1,4 +1,4 @@
-"""Items of the marketplace: who sees one, who may have one more, and having it. Pure.
+"""Items of the marketplace: who sees one, and who may have one more. Pure.
 
 Money and stock are not known here: the ledger debits, and the rows of sales count the stock.
 """
@@ -6,12 +6,9 @@ Money and stock are not known here: the ledger debits, and the rows of sales cou
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
-from app.engine.conditions import MAX_INTEGER
 from app.engine.config import Config
 from app.engine.predicates import Scene
-from app.engine.settling import settled
 from app.engine.state import BuddyState
-from app.engine.turn import Decision, Turn
 
 
 class ItemRefusal(StrEnum):
@@ -60,24 +57,3 @@ def purchase_refusal(
     if state.items_owned.get(item_id, 0) >= item.per_buddy_limit:
         return ItemRefusal.LIMIT_REACHED
     return None
-
-
-def purchase(
-    config: Config,
-    state: BuddyState,
-    item_id: str,
-    *,
-    now: datetime,
-    zone: tzinfo = UTC,
-    audience: str = "",
-) -> Decision:
-    """One more of an item, and what follows; the price was paid, and nothing refused it.
-
-    Raises:
-        KeyError: the config has no such item.
-    """
-    item = config.items[item_id]
-    turn = Turn.begin(config, state, now, zone, audience)
-    owned = turn.state.items_owned.get(item.id, 0)
-    turn.state.items_owned[item.id] = min(owned + 1, MAX_INTEGER)
-    return settled(turn)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.art.contact_sheet import KINDS, OUTFITS, contact_sheet, outfit_of
 from app.art.creature import creature_svg
 from app.art.dna import Dna, traits_of
-from app.art.drawing import draw, render_png
+from app.art.drawing import PICTURE_SIDE, draw, render_png
 from app.art.growth import STAGES
-from app.art.item_pictures import draw_item, item_svg
+from app.art.item_pictures import item_svg
 from app.art.items import ORDERS, Category, WornItem, layered
 from app.art.lines import LINES, Plan
 from app.art.looks import Look, look_key
@@ -86,7 +86,7 @@ def test_every_design_is_its_own_and_has_a_picture_of_its_own(
 ) -> None:
     one = item(category, kind)
     assert design_of(one, "x").kind == kind
-    png = draw_item(one).png
+    png = render_png(item_svg(one), size=PICTURE_SIDE)
     assert size_of(png) == (512, 512)
     rows = alphas_of(render_png(item_svg(one), size=64))
     assert 0.04 < sum(alpha > 100 for row in rows for alpha in row) / 64**2 <= 1

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from app.engine.config import Config
+from app.engine.decide import after_change
 from app.engine.effects import BadgeAwarded, Earned, StreakTicked
 from app.engine.explain import explain
-from app.engine.items import item_visible, purchase, purchase_refusal
+from app.engine.items import item_visible, purchase_refusal
 from app.engine.state import BuddyState
 from app.engine.trace import read
 from tests.unit.engine_support import at, config, decided, event, rule
@@ -56,13 +57,13 @@ def test_a_purchase_is_refused_in_a_fixed_order(
         assert seen is (refusal != "not_visible")
 
 
-def test_what_is_bought_is_owned_and_may_earn_a_badge() -> None:
-    rules = shop(per_buddy_limit=3)
-    first = purchase(rules, BuddyState.fresh(), "hat", now=at())
-    assert (first.state.items_owned, first.effects) == ({"hat": 1}, ())
-    second = purchase(rules, first.state, "hat", now=at())
-    assert second.effects == (BadgeAwarded("two"), Earned("xp", 5, "badge:two", "two", False))
-    assert first.state.items_owned == {"hat": 1}
+def test_what_is_owned_may_earn_a_badge() -> None:
+    rules, state = shop(per_buddy_limit=3), BuddyState.fresh()
+    state.items_owned = {"hat": 1}
+    assert after_change(rules, state, now=at()).effects == ()
+    state.items_owned = {"hat": 2}
+    given = after_change(rules, state, now=at()).effects
+    assert given == (BadgeAwarded("two"), Earned("xp", 5, "badge:two", "two", False))
 
 
 def test_an_item_is_drawn_in_the_order_of_its_category_unless_it_says_otherwise() -> None:
