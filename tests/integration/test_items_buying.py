@@ -154,7 +154,9 @@ async def test_every_refusal_says_why_and_changes_nothing(api: Api, database: Da
         error = answer.json()["error"]
         assert (answer.status_code, error["code"]) == (status, code), item_id
         assert error["details"] == details
+    assert await rows.counts(database) == before
     await api.post(f"/buddies/{buddy_id}/archive")
+    before = await rows.counts(database)
     archived = await purchase(api, buddy_id, "boots")
     assert archived.status_code == 409
     assert archived.json()["error"]["details"]["status"] == "archived"
