@@ -137,6 +137,11 @@ def running_site(folder: Path) -> Iterator[Site]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        """Keep browsers from caching: a test may publish another page under the same name."""
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 

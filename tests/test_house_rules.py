@@ -40,6 +40,9 @@ OPEN_ROUTES = {
     "/media/{customer_id}/{sha256}.png",
     "/guide",
     "/guide/{name}",
+    "/widget.js",
+    "/embed",
+    "/embed.js",
     "/widget/items/{category}.svg",
 }
 

@@ -96,13 +96,21 @@ def test_the_arena_has_what_it_promises() -> None:
     assert len(preset("arena")["gates"]) == 2
 
 
+def assert_notes_name_the_laws_of_badges(name: str) -> None:
+    """The descriptions of badges are read by players, so their laws stand in the notes."""
+    _, _, notes = preset(name)["notes"].partition("Badges, whose descriptions are for players:")
+    for badge in preset(name)["document"]["badges"]:
+        assert "law" not in badge["description"].lower(), badge["key"]
+        assert ("when" in badge) == bool(re.search(rf"[ ,]{badge['key']}\b", notes)), badge["key"]
+
+
 def test_every_rule_of_the_arena_says_which_laws_cover_it() -> None:
     document = preset("arena")["document"]
     rules = [*document["token_rules"], *document["skill_rules"], *document["streaks"]]
-    conditional = [badge for badge in document["badges"] if "when" in badge]
-    for each in [*rules, *conditional]:
+    for each in rules:
         assert re.search(r"\blaws? 1", each["description"], re.IGNORECASE), each["key"]
     assert "Law 3" in preset("arena")["notes"]
+    assert_notes_name_the_laws_of_badges("arena")
 
 
 def test_a_player_of_the_arena_grows_at_a_sensible_pace() -> None:
@@ -143,8 +151,9 @@ def test_every_rule_of_a_trade_says_which_laws_cover_it(name: str) -> None:
     assert "Law 3" in preset(name)["notes"]
     sections = ("token_rules", "skill_rules", "streaks", "skill_decay")
     rules = [each for section in sections for each in document[section]]
-    for each in [*rules, *(badge for badge in document["badges"] if "when" in badge)]:
+    for each in rules:
         assert re.search(r"\blaws? 1", each["description"], re.IGNORECASE), each
+    assert_notes_name_the_laws_of_badges(name)
     assert any("freezes" in streak for streak in document["streaks"])
     assert compile(document).active_paths
 
