@@ -45,7 +45,6 @@ def upgrade() -> None:
         "GROUP BY customer_id, status"
     )
     op.drop_index(op.f("ix_buddy_user"), table_name="buddy")
-    op.create_index("ix_buddy_user", "buddy", ["customer_id", "user_id", "buddy_id"], unique=False)
     op.create_index(
         "ix_buddy_name",
         "buddy",
@@ -55,6 +54,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_buddy_stage", "buddy", ["customer_id", "status", "stage", "buddy_id"], unique=False
     )
+    # The newest: where PostgreSQL knows nothing of a table yet, all look alike to it, and it takes
+    # the newest of them, which must be the one that finds a user's buddies.
+    op.create_index("ix_buddy_user", "buddy", ["customer_id", "user_id", "buddy_id"], unique=False)
     op.drop_index(op.f("ix_egg_user"), table_name="egg")
     op.create_index("ix_egg_user", "egg", ["customer_id", "user_id", "egg_id"], unique=False)
     op.create_index("ix_egg_status", "egg", ["customer_id", "status", "egg_id"], unique=False)

@@ -42,6 +42,8 @@ __all__ = ["FIRST_STAGE", "Buddy", "Cause", "Herd", "LostRace", "UserKey", "vari
 UserKey = tuple[str, str]
 """A user id and an audience: together they have at most one active buddy."""
 
+IS_ACTIVE = "status = 'active'"
+
 
 class LostRace(Exception):
     """Another process made the same row first; the transaction must begin again."""
@@ -100,7 +102,7 @@ class Herd:
         wanted = set(keys)
         user_ids = sorted({user_id for user_id, _ in wanted})
         rows = await tx.lookup(
-            table, COLUMNS, "user_id", user_ids, condition="status = 'active'", is_locking=True
+            table, COLUMNS, "user_id", user_ids, condition=IS_ACTIVE, is_locking=True
         )
         herd = await cls._load(tx, rows, settled)
         missing = sorted(wanted - herd.by_user.keys()) if published is not None else []

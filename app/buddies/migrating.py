@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
-from app.buddies.herd import Herd
+from app.buddies.herd import IS_ACTIVE, Herd
 from app.buddies.models import buddy as table
 from app.configs import service as configs
 from app.configs.audiences import UnknownAudience
@@ -121,7 +121,7 @@ async def _move(tx: Tx, target: str, found: list[AnyRow], done: Progress) -> Pro
         ("buddy_id", "config_version_id"),
         "user_id",
         sorted({row.user_id for row in found}),
-        condition="status = 'active'",
+        condition=IS_ACTIVE,
         is_locking=True,
     )
     leaving = [
