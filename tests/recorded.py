@@ -41,7 +41,7 @@ class Recordings:
     ) -> Any:
         """What `make` returns, with the same rows in the database, whether or not it was called.
 
-        All that the customer had before is replaced.
+        All that the customer had before is replaced, so nothing may have been read of it.
         """
         now = database.clock.now()
         key = (what, database.is_sqlite, database.key.derive("seal"), repr(database.tariff))

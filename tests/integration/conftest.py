@@ -1,6 +1,7 @@
 """Everything that is served, ready to be asked wrongly."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,13 +9,19 @@ import pytest
 from app.kit.db import Database
 from tests import rows, surface
 from tests.factories import Api
+from tests.recorded import Recordings
 from tests.surface import Call, Caller
 
 
 @pytest.fixture
-async def furnished(api: Api) -> dict[str, str]:
+async def furnished(
+    api: Api, database: Database, customer: dict[str, Any], recordings: Recordings
+) -> dict[str, str]:
     """One of everything that a path can name; ids by the name of the parameter."""
-    return await surface.furnish(api)
+    made: dict[str, str] = await recordings.told(
+        database, "furnished", partial(surface.furnish, api), lambda _: customer["customer_id"]
+    )
+    return made
 
 
 @pytest.fixture
