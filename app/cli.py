@@ -1,11 +1,49 @@
-"""The command line. `clutch --help` teaches; every command says what it does."""
+"""The command line. `clutch --help` teaches; every command says what it does.
+
+A command's module is imported when that command runs: a server's imports take a second.
+"""
+
+from importlib import import_module
+from typing import Any, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from app.commands import audit, configs, customers, hathora, keys, serving
+# In the order of `--help`: the module in `commands/` whose `app` has it.
+MODULES = {
+    "serve": "serving",
+    "worker": "serving",
+    "migrate": "migrating",
+    "audit": "audit",
+    "customers": "customers",
+    "keys": "keys",
+    "config": "configs",
+    "hathora": "hathora",
+}
+
+
+class OnDemand(TyperGroup):
+    """The commands of `MODULES`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every name."""
+        return list(MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        """The command of that name, imported now; None where there is none."""
+        if cmd_name not in MODULES:
+            return None
+        module = import_module(f"app.commands.{MODULES[cmd_name]}")
+        found = cast(TyperCommand | TyperGroup, typer.main.get_command(module.app))
+        if isinstance(found, TyperGroup) and cmd_name in found.commands:
+            return cast(TyperCommand, found.commands[cmd_name])
+        found.name = cmd_name
+        return found
+
 
 main = typer.Typer(
     name="clutch",
+    cls=OnDemand,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="""
@@ -17,12 +55,11 @@ main = typer.Typer(
     CLUTCH_DATABASE_URL.
     """,
 )
-main.add_typer(serving.app)
-main.add_typer(audit.app)
-main.add_typer(customers.app, name="customers")
-main.add_typer(keys.app, name="keys")
-main.add_typer(configs.app, name="config")
-main.add_typer(hathora.app, name="hathora")
+
+
+@main.callback()
+def _main() -> None: ...
+
 
 if __name__ == "__main__":
     main()

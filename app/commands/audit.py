@@ -31,7 +31,7 @@ from app.kit.errors import NotFound
 from app.ledger.audit import audit_ledger
 from app.matches.counting import audit_totals
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 SHOWN_MAX = 50
 OUTCOME = ("at", "differences")
 

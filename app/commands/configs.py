@@ -26,7 +26,9 @@ from app.events.dry_run_schemas import DAYS_DEFAULT, DAYS_MAX, DryRun
 from app.kit.db import Database
 from app.kit.ids import is_uuid
 
-app = typer.Typer(help="Validate, compare, try out and publish rules.", no_args_is_help=True)
+app = typer.Typer(
+    help="Validate, compare, try out and publish rules.", no_args_is_help=True, add_completion=False
+)
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A config document, JSON.")]
 
 

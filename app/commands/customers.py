@@ -31,7 +31,7 @@ from app.kit.ids import new_id
 from app.kit.principal import Credential
 from app.operations import waiting
 
-app = typer.Typer(help="Create and list customers.", no_args_is_help=True)
+app = typer.Typer(help="Create and list customers.", no_args_is_help=True, add_completion=False)
 
 
 @app.command("create")

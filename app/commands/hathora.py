@@ -39,6 +39,7 @@ PORT = 8090
 REPORTER = Path(gameserver.__file__)
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     help="""
     The control plane for game servers, and the apps whose matches count.
 

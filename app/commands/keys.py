@@ -26,7 +26,7 @@ from app.kit.db import Database
 from app.kit.principal import Credential
 from app.main import served_scopes
 
-app = typer.Typer(help="Create, list and revoke keys.", no_args_is_help=True)
+app = typer.Typer(help="Create, list and revoke keys.", no_args_is_help=True, add_completion=False)
 
 
 @app.command("create")

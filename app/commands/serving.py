@@ -1,4 +1,4 @@
-"""serve, worker, migrate."""
+"""serve, worker."""
 
 import asyncio
 import gc
@@ -16,14 +16,13 @@ from app.kit.db import Database
 from app.kit.egress import Egress
 from app.kit.logs import configure_logs
 from app.kit.migrations import ensure_current
-from app.kit.migrations import migrate as migrate_database
 from app.main import create_app
 from app.matches.hathora import HathoraHosts
 from app.metrics.exposing import on_own_port, process_metrics
 from app.settings import Settings
 from app.worker import Worker, atelier_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 ANSWER_SECONDS = 10
 MetricsPort = Annotated[
     int | None,
@@ -88,14 +87,6 @@ def worker(
     configure_logs()
     console.print("Worker is running; Ctrl-C ends it.")
     run(settings, lambda database: _work(settings, database))
-
-
-@app.command()
-def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Bring the database's schema up to date. Safe to repeat."""
-    settings = settings_of(data_dir, database_url)
-    run(settings, migrate_database, is_migrating=True)
-    console.print("The schema is current.")
 
 
 def _ended(_signal: int, _frame: object) -> None:

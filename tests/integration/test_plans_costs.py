@@ -1,11 +1,12 @@
 """What costs credits and what does not; plans and credits by command."""
 
 import asyncio
-import sys
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import main
 from app.customers import credits
 from app.customers import service as customers
 from app.customers.credit_pools import Pool
@@ -103,21 +104,13 @@ async def test_operators_change_plan_and_credits_by_command(
 async def _clutch(settings: Settings, *words: str) -> str:
     """Run a command as an operator does; what it says."""
     plans = '{"monthly": {"credits_monthly": 3}, "free": {"credits_welcome": 2}}'
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "app.cli",
-        *words,
-        "--database-url",
-        settings.url,
-        stderr=asyncio.subprocess.PIPE,
-        env={
-            "PATH": "/usr/bin",
-            "COLUMNS": "200",
-            "CLUTCH_MASTER_KEY": settings.master_key,
-            "CLUTCH_DEFAULT_PLAN": "free",
-            "CLUTCH_PLANS": plans,
-        },
+    environment = {
+        "COLUMNS": "200",
+        "CLUTCH_MASTER_KEY": settings.master_key,
+        "CLUTCH_DEFAULT_PLAN": "free",
+        "CLUTCH_PLANS": plans,
+    }
+    said = await asyncio.to_thread(
+        CliRunner(env=environment).invoke, main, [*words, "--database-url", settings.url]
     )
-    _, said = await running.communicate()
-    return said.decode()
+    return said.stderr
