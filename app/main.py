@@ -18,6 +18,9 @@ from app.buddies.progression_router import router as progression
 from app.buddies.progression_router import user_router as users
 from app.buddies.router import router as buddies
 from app.configs.router import router as configs
+from app.console import service as console
+from app.console.files import router as console_files
+from app.console.router import router as console_sessions
 from app.customers.authentication import Authenticator
 from app.customers.credits_router import router as credits
 from app.customers.entitlements import Entitlements
@@ -89,6 +92,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     widget,
     widget_pages,
     matches,
+    console_sessions,
+    console_files,
     media,
     guide,
     health,
@@ -193,6 +198,7 @@ def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:
     app.state.authenticator = Authenticator(
         database,
         is_live=sessions.is_live,
+        visit_of=partial(console.visit_of, public_origin=settings.public_origin),
         failures_per_minute=settings.failed_authentications_per_minute,
     )
     app.state.door = Door(

@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         return 1 if self.art_url else 0
 
     @property
+    def public_origin(self) -> str:
+        """The origin of the public URL, as browsers write it."""
+        return "/".join(self.public_url.split("/")[:3])
+
+    @property
     def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks that webhooks may reach although they are private."""
         return _networks(self.egress_allow)

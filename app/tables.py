@@ -5,6 +5,7 @@ from app.buddies import models as buddies
 from app.buddies import ranking_models as rankings
 from app.configs import models as configs
 from app.customers import audit_models as audits
+from app.console import models as console
 from app.customers import models as customers
 from app.customers import sweep_models as sweeps
 from app.customers import total_models as totals
@@ -27,6 +28,7 @@ __all__ = [
     "audits",
     "buddies",
     "configs",
+    "console",
     "customers",
     "eggs",
     "events",

@@ -15,6 +15,8 @@ from app.kit.principal import Credential
 from app.sessions.grant import SessionScope
 from tests.factories import Api, ManualClock
 
+CONSOLE = (("X-Clutch-Console", "1"),)
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -24,11 +26,12 @@ class Holder:
     kind: str | None
     authorization: str
     scopes: frozenset[str] | None = None
+    more: tuple[tuple[str, str], ...] = ()
 
     @property
     def headers(self) -> dict[str, str]:
         """What is sent in place of the client's own key."""
-        return {"Authorization": self.authorization}
+        return {"Authorization": self.authorization, **dict(self.more)}
 
     def has(self, scope: str | None) -> bool:
         """Whether the credential has a scope that a route needs of its kind."""
@@ -72,6 +75,7 @@ class Holders:
         holders._add_nonsense()
         await holders._add_keys(served)
         await holders._add_tokens()
+        await holders._add_console()
         holders._add_minted(api.app.state.database.key, clock)
         return holders
 
@@ -126,6 +130,35 @@ class Holders:
         self._add("forged session", None, f"{head}.{signature[::-1]}")
         embed = await self._api.post("/embed-tokens", bound, status=201)
         self._add("embed token", "embed_token", embed["token"], frozenset({"read"}))
+
+    async def _add_console(self) -> None:
+        """Console sessions: of the key that may do everything, of one with scopes, and ended."""
+        scopes = {"read:buddies", "write:console-session"}
+        scoped = await self._key({"scopes": sorted(scopes)})
+        self._add_cookie("console", "secret", await self._cookie(self._customer["secret_key"]))
+        value = await self._cookie(scoped["secret"])
+        self._add_cookie("scoped console", "secret", value, frozenset(scopes))
+        self._add_cookie("console without its header", None, value, more=())
+        ended = await self._cookie(self._customer["secret_key"])
+        headers = {"Authorization": "", "Cookie": ended, **dict(CONSOLE)}
+        assert (await self._api.call("DELETE", "/console-session", headers=headers)).is_success
+        self._add_cookie("signed out", None, ended)
+
+    async def _cookie(self, secret: str) -> str:
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = await self._api.call("POST", "/console-session", headers=headers)
+        self._api.client.cookies.clear()
+        return answer.headers["set-cookie"].partition(";")[0]
+
+    def _add_cookie(
+        self,
+        name: str,
+        kind: str | None,
+        value: str,
+        scopes: frozenset[str] | None = None,
+        more: tuple[tuple[str, str], ...] = CONSOLE,
+    ) -> None:
+        self.all.append(Holder(name, kind, "", scopes, (("Cookie", value), *more)))
 
     async def _session(self, bound: dict[str, str], scopes: set[str]) -> dict[str, Any]:
         wish = {**bound, "scopes": sorted(scopes)}

@@ -29,7 +29,7 @@ GENERATED = {"app/hathora/models"}  # written by a machine, a file a resource
 # Its rows are found by the hash of a key, before the customer is known.
 TABLES_WITHOUT_CUSTOMER_FIRST = {"api_key"}
 
-# Public: no credential exists for a monitor, a picture.
+# Public: no credential exists for a monitor, a picture or a form.
 OPEN_ROUTES = {
     "/health",
     "/health/live",
@@ -44,6 +44,9 @@ OPEN_ROUTES = {
     "/embed",
     "/embed.js",
     "/widget/items/{category}.svg",
+    "/console",
+    "/console/",
+    "/console/{name:path}",
 }
 
 # They hold no transaction at all, or open short ones themselves; the reason beside each.

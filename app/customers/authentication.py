@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -24,7 +25,17 @@ BELIEVED_FOR = timedelta(seconds=2)
 CACHED_MAX = 10_000
 NOBODY = Principal(Credential.CLAIM_CODE, "", "")
 
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session of the console, and the hash of the key that began it."""
+
+    session_id: str
+    key_hash: str
+
+
 SessionLookUp = Callable[[Database, Principal], Coroutine[Any, Any, bool]]
+VisitLookUp = Callable[[Database, Request], Coroutine[Any, Any, Visit | None]]
 
 
 class Authenticator:
@@ -35,10 +46,16 @@ class Authenticator:
     """
 
     def __init__(
-        self, database: Database, *, is_live: SessionLookUp, failures_per_minute: int
+        self,
+        database: Database,
+        *,
+        is_live: SessionLookUp,
+        visit_of: VisitLookUp,
+        failures_per_minute: int,
     ) -> None:
         self._database = database
         self._is_live = is_live
+        self._visit_of = visit_of
         self._cache: OrderedDict[str, tuple[Principal, datetime]] = OrderedDict()
         self._limit = RateLimitItemPerMinute(failures_per_minute)
         self._failures = MovingWindowRateLimiter(MemoryStorage())
@@ -55,7 +72,11 @@ class Authenticator:
         self.refuse_suspects(address)
         if Credential.CLAIM_CODE in allowed:
             return NOBODY
-        principal = await self._principal(request.headers.get("authorization", ""))
+        header = request.headers.get("authorization", "")
+        if header or "cookie" not in request.headers:
+            principal = await self._principal(header)
+        else:
+            principal = await self._visitor(request)
         if principal is None:
             self.failed(address)
             raise Unauthorized(
@@ -95,6 +116,16 @@ class Authenticator:
     def _has_failed(self, network: str) -> bool:
         remaining = self._failures.get_window_stats(self._limit, network).remaining
         return remaining < self._limit.amount
+
+    async def _visitor(self, request: Request) -> Principal | None:
+        """The holder of the key that began the session of a cookie; None without a session."""
+        visit = await self._visit_of(self._database, request)
+        if visit is None:
+            return None
+        principal = await self._key_holder(visit.key_hash)
+        if principal is None:
+            raise Unauthorized("The key of this session was revoked or renewed. Sign in again.")
+        return replace(principal, session_id=visit.session_id)
 
     async def _principal(self, header: str) -> Principal | None:
         scheme, _, credential = header.partition(" ")

@@ -33,7 +33,8 @@ class Principal:
     """An authenticated caller. `id` is the key or token; `subject` what it is bound to.
 
     For sessions and embed tokens `subject` is a buddy's id and `user_id` its user. An empty
-    `allowed_origins` means any, `expires_at` None never.
+    `allowed_origins` means any, `expires_at` None never. `session_id` is the console session by
+    which the holder of a secret key calls, None where the key itself was sent.
     """
 
     kind: Credential
@@ -45,6 +46,7 @@ class Principal:
     user_id: str | None = None
     allowed_origins: frozenset[str] = field(default_factory=frozenset)
     expires_at: datetime | None = None
+    session_id: str | None = None
 
     @property
     def is_unlimited(self) -> bool:
