@@ -13,6 +13,7 @@ from app.analytics.router import router as analytics
 from app.art.router import router as media
 from app.art.service import Atelier
 from app.buddies.evolution_router import router as evolution
+from app.buddies.ledger_router import router as ledger
 from app.buddies.migrating_router import router as migrations
 from app.buddies.progression_router import router as progression
 from app.buddies.progression_router import user_router as users
@@ -73,6 +74,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evolution,
     progression,
     users,
+    ledger,
     items,
     buddy_items,
     buddy_gates,

@@ -5,12 +5,13 @@ The figures agree with `clutch audit` to the unit: over a span that holds the wh
 """
 
 from collections import defaultdict
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Label, case, func, select
 
 from app.analytics import schemas
-from app.analytics.people import ratio
-from app.analytics.scope import Scope, exact_sum, sum_of
+from app.analytics.people import date_of, ratio
+from app.analytics.scope import DAY_MS, Scope, exact_sum, milliseconds, sum_of
 from app.kit.tx import Tx
 from app.ledger.models import balance, transfer
 
@@ -68,6 +69,30 @@ async def economy_health(tx: Tx, scope: Scope) -> schemas.EconomyHealth:
     )
 
 
+async def economy_days(tx: Tx, scope: Scope) -> schemas.EconomyDays:
+    """What was earned and spent of each token by UTC day. 1 statement."""
+    c = transfer.c
+    day = (milliseconds(c.created_at) // DAY_MS).label("day")
+    rows = await tx.rows(
+        select(c.token, day, *_earned_and_spent())
+        .where(*scope.within(tx, transfer, c.ledger_id))
+        .group_by(c.token, day)
+        .order_by(c.token, day)
+    )
+    days: defaultdict[str, list[schemas.DayFlow]] = defaultdict(list)
+    for row in rows:
+        flow = schemas.DayFlow(
+            day=date_of(row.day), inflow=sum_of(row, "earned"), outflow=sum_of(row, "spent")
+        )
+        days[row.token].append(flow)
+    return schemas.EconomyDays(
+        begin=scope.begin,
+        end=scope.end,
+        audience=scope.audience,
+        tokens=[schemas.TokenDays(token=token, days=found) for token, found in days.items()],
+    )
+
+
 async def _flows(tx: Tx, scope: Scope) -> dict[str, list[schemas.Flow]]:
     """By token; sources by name. They come from the config, so there are few."""
     c = transfer.c
@@ -76,8 +101,7 @@ async def _flows(tx: Tx, scope: Scope) -> dict[str, list[schemas.Flow]]:
             c.token,
             c.counter_account,
             func.count().label("transfers"),
-            *exact_sum(case((c.direction == "earn", c.amount), else_=0), "earned"),
-            *exact_sum(case((c.direction == "spend", c.amount), else_=0), "spent"),
+            *_earned_and_spent(),
         )
         .where(*scope.within(tx, transfer, c.ledger_id))
         .group_by(c.token, c.counter_account)
@@ -93,6 +117,15 @@ async def _flows(tx: Tx, scope: Scope) -> dict[str, list[schemas.Flow]]:
         )
         flows[row.token].append(flow)
     return dict(flows)
+
+
+def _earned_and_spent() -> tuple[Label[Any], ...]:
+    """Columns for `sum_of`: what was earned, and what was spent."""
+    c = transfer.c
+    return (
+        *exact_sum(case((c.direction == "earn", c.amount), else_=0), "earned"),
+        *exact_sum(case((c.direction == "spend", c.amount), else_=0), "spent"),
+    )
 
 
 def _token_flow(token: str, flows: list[schemas.Flow]) -> schemas.TokenFlow:

@@ -29,7 +29,7 @@ async def engagement(tx: Tx, scope: Scope) -> schemas.Engagement:
         select(day, func.count(), users).where(*within).group_by(day).order_by(day)
     )
     days = [
-        schemas.Day(day=_date(number), events=events, active_users=daily)
+        schemas.Day(day=date_of(number), events=events, active_users=daily)
         for number, events, daily in rows
     ]
     events = sum(each.events for each in days)
@@ -109,7 +109,7 @@ async def retention(tx: Tx, scope: Scope) -> schemas.Retention:
         audience=scope.audience,
         cohorts=[
             schemas.Cohort(
-                week=_date((cohort * WEEK_MS - TO_MONDAY_MS) // DAY_MS),
+                week=date_of((cohort * WEEK_MS - TO_MONDAY_MS) // DAY_MS),
                 users=users,
                 retained=[retained[cohort].get(n, 0) for n in range(last - cohort + 1)],
             )
@@ -131,9 +131,10 @@ def ratio(part: float, whole: float) -> float:
     return round(part / whole, 6) if whole else 0.0
 
 
+def date_of(day: int) -> date:
+    """The date of a day counted from 1970-01-01."""
+    return EPOCH.date() + timedelta(days=day)
+
+
 def _week(instant: ColumnElement[Any]) -> ColumnElement[Any]:
     return (instant + TO_MONDAY_MS) // WEEK_MS
-
-
-def _date(day: int) -> date:
-    return EPOCH.date() + timedelta(days=day)

@@ -52,6 +52,13 @@ ROUTES = {
         schemas.EconomyHealth,
         Feature.ADVANCED_ANALYTICS,
     ),
+    "economy-days": Route(
+        "Inflow and outflow by day",
+        "Earned and spent of each token by UTC day; sums to the flows of `economy-health`.",
+        economy.economy_days,
+        schemas.EconomyDays,
+        Feature.ADVANCED_ANALYTICS,
+    ),
     "popular-items": Route(
         "Items bought most often",
         "Purchases by item; the span is `from` to before `to`.",

@@ -116,6 +116,27 @@ class EconomyHealth(Analysis):
     tokens: list[TokenHealth]
 
 
+class DayFlow(Output):
+    """A UTC day on which a token moved: earned and spent."""
+
+    day: date
+    inflow: int
+    outflow: int
+
+
+class TokenDays(Output):
+    """A token's days, oldest first; days without a movement are left out."""
+
+    token: str
+    days: list[DayFlow]
+
+
+class EconomyDays(Analysis):
+    """Every token that moved, by name."""
+
+    tokens: list[TokenDays]
+
+
 class ItemCount(Output):
     """Purchases of an item, and the buddies that made them."""
 

@@ -122,6 +122,19 @@ class LedgerFeed(Output):
     next_cursor: str | None
 
 
+class UsersLedgerEntry(LedgerEntry):
+    """A movement of a token, and whose it was."""
+
+    user_id: str
+
+
+class WholeLedger(Output):
+    """A part of the ledger of all buddies, newest first."""
+
+    data: list[UsersLedgerEntry]
+    next_cursor: str | None
+
+
 class TokenBalance(Output):
     """A token and what the buddy has, and ever had, of it."""
 

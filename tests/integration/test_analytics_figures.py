@@ -17,6 +17,7 @@ NAMES = (
     "activity-summary",
     "economy-summary",
     "economy-health",
+    "economy-days",
     "popular-items",
     "popular-badges",
     "retention",
@@ -110,6 +111,12 @@ async def test_economy_health_agrees_with_the_audit_to_the_unit(
             each["lifetime_earned"],
             each["lifetime_spent"],
         )
+    found = await api.get("/analytics/economy-days")
+    days = {each["token"]: each["days"] for each in found["tokens"]}
+    assert len(days["coins"]) == 2
+    for key, each in tokens.items():
+        assert each["inflow"] == sum(day["inflow"] for day in days[key])
+        assert each["outflow"] == sum(day["outflow"] for day in days[key])
     summary = await api.get("/analytics/economy-summary")
     sources = {
         f"{flow['token']} {source['source']}": source["spent"] - source["earned"]
