@@ -4,8 +4,8 @@ from app.art import models as art
 from app.buddies import models as buddies
 from app.buddies import ranking_models as rankings
 from app.configs import models as configs
-from app.customers import audit_models as audits
 from app.console import models as console
+from app.customers import audit_models as audits
 from app.customers import models as customers
 from app.customers import sweep_models as sweeps
 from app.customers import total_models as totals

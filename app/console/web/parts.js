@@ -140,8 +140,8 @@ export function amount(value, token, { isLucky } = {}) {
     `span.amount.${value < 0 ? "out" : "in"}`,
     {},
     signed(value),
-    token && h("span.token", {}, token),
-    isLucky && chip("lucky", "accent"),
+    token && [" ", h("span.token", {}, token)],
+    isLucky && [" ", chip("lucky", "accent")],
   );
 }
 
