@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
+from app.kit import sqlite_driver
 from app.kit.clock import Clock, from_milliseconds, to_milliseconds
 from app.kit.crypto import MasterKey
 from app.kit.nudge import Nudges
@@ -152,7 +153,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,
-        connect_args={"timeout": 10},
+        connect_args={"timeout": 10, "async_creator_fn": sqlite_driver.connect},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
