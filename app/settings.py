@@ -4,7 +4,7 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.customers.plans import PlanChange, tariff
@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     upgrade_url: str = ""
     top_up_url: str = ""
     drawing_cost: int | None = None
+    event_retention_days: int | None = Field(None, ge=1)
     trusted_proxies: str = ""
     art_url: str = ""
     art_secret: str = ""
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
             drawing_cost=self.credits_per_drawing,
             upgrade_url=self.upgrade_url or guide,
             top_up_url=self.top_up_url or guide,
+            event_days=self.event_retention_days,
         )
 
     @property

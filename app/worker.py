@@ -11,14 +11,17 @@ from app.buddies.evolving import evolve
 from app.buddies.migrating import migrate
 from app.buddies.redrawing import redraw
 from app.buddies.sweeping import SweepLoop
+from app.customers.pruning import PruningLoop
 from app.customers.sweeps import DUE as SWEEPS
 from app.eggs.hatching import give_back, hatch
 from app.events.lane import Lanes
+from app.events.retention import prune as prune_events
 from app.kit.db import Database
 from app.kit.egress import Egress
 from app.kit.loop import run_loop
 from app.leaderboards.counting import NAME as LEADERBOARDS
 from app.leaderboards.counting import CountingLoop
+from app.leaderboards.pruning import prune as prune_boards
 from app.matches.loop import MatchLoop
 from app.matches.port import Hosts
 from app.operations.loop import Handler, OperationLoop
@@ -30,6 +33,8 @@ from app.webhooks.tally import Tally, log_attempt
 
 STOP_SECONDS = 10.0
 COUNTING_SECONDS = 5.0
+PRUNING_SECONDS = 60.0
+PRUNING = "pruning"
 
 
 class Worker:
@@ -82,6 +87,9 @@ class Worker:
 
         self.sweeps = SweepLoop(database, lease_seconds=settings.lease_seconds)
         self.counting = CountingLoop(database)
+        self.pruning = PruningLoop(
+            database, (prune_events, prune_boards), lease_seconds=settings.lease_seconds
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand.
@@ -106,6 +114,7 @@ class Worker:
         await asyncio.gather(
             self._loop(self.operations.run_due, OPERATIONS.name, stop),
             self._loop(self.sweeps.run_due, SWEEPS.name, stop),
+            self._loop(self.pruning.run_due, PRUNING, stop, PRUNING_SECONDS),
             self._loop(self.counting.run_due, LEADERBOARDS, stop, COUNTING_SECONDS),
             self.deliveries.run(stop),
             self.matches.run(stop),
@@ -137,7 +146,7 @@ class Worker:
         swept = await self.sweeps.run_due()
         operations = await self.operations.run_due()
         matches = await self.matches.run_due()
-        counted = await self.counting.run_due()
+        counted = await self.counting.run_due() + await self.pruning.run_due()
         return swept + operations + matches + counted + await self.deliveries.run_due()
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ customer = Table(
     Column("disabled_capabilities", Text, nullable=False),
     Column("has_zones", Boolean, nullable=False),
     Column("active_paths", Text, nullable=False),
+    Column("events_pruned_until", Instant, comment="events received before may be gone"),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("customer_id"),
 )

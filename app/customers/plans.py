@@ -70,6 +70,7 @@ def tariff(
     drawing_cost: int,
     upgrade_url: str,
     top_up_url: str,
+    event_days: int | None,
 ) -> Tariff:
     """Everything that the settings say about plans.
 
@@ -81,7 +82,7 @@ def tariff(
         raise ValueError(
             f"CLUTCH_DEFAULT_PLAN is {default!r}; there is: {', '.join(sorted(plans))}."
         )
-    return Tariff(plans, default, drawing_cost, upgrade_url, top_up_url)
+    return Tariff(plans, default, drawing_cost, upgrade_url, top_up_url, event_days)
 
 
 def widget_rates(rates: Rates) -> Rates:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from app.customers import sweeps
 from app.customers.models import customer
@@ -42,6 +43,7 @@ class Customer:
     draw_secret: bytes
     plan: Plan
     settled: Settled
+    events_pruned_until: datetime | None
 
 
 async def create(tx: Tx, *, name: str, is_test: bool) -> None:
@@ -79,6 +81,7 @@ async def read(tx: Tx) -> Customer:
             c.plan,
             c.has_zones,
             c.active_paths,
+            c.events_pruned_until,
         ).where(c.customer_id == tx.customer_id)
     )
     if row is None:
@@ -93,6 +96,7 @@ async def read(tx: Tx) -> Customer:
         secret,
         tx.tariff.plan(row.plan),
         Settled(row.has_zones, row.active_paths),
+        row.events_pruned_until,
     )
 
 
@@ -104,6 +108,14 @@ async def settled(tx: Tx) -> Settled:
     if row is None:
         raise NotFound("customer", tx.customer_id)
     return Settled(row.has_zones, row.active_paths)
+
+
+async def note_pruned(tx: Tx, until: datetime) -> None:
+    """Note that events received before an instant are no longer kept."""
+    c = customer.c
+    is_later = or_(c.events_pruned_until.is_(None), c.events_pruned_until < until)
+    mine = (c.customer_id == tx.customer_id, is_later)
+    await tx.execute(update(customer).where(*mine).values(events_pruned_until=until))
 
 
 async def note_zones(tx: Tx) -> None:

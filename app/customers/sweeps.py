@@ -1,4 +1,5 @@
-"""The due rows of sweeps: one a customer and time zone for streaks, one a customer for decay.
+"""The due rows of sweeps: one a customer and time zone for streaks, one a customer for decay
+and one for what is deleted in time.
 
 A row is there from the moment somebody counts in its zone, and falls due at the end of each day.
 """
@@ -6,8 +7,6 @@ A row is there from the moment somebody counts in its zone, and falls due at the
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import true
 
 from app.customers.sweep_models import sweep as table
 from app.engine.streaks import StreakKind, period_of, start_of
@@ -17,12 +16,16 @@ from app.kit.tx import Tx
 
 UTC_ZONE = "UTC"
 COLUMNS = ("customer_id", "sweep_id", "kind", "zone", "due_at")
-DUE = Due(table, "sweep_id", true())
 
 
 class SweepKind(StrEnum):
     STREAKS = "streaks"
     DECAY = "decay"
+    PRUNING = "pruning"
+
+
+DUE = Due(table, "sweep_id", table.c.kind != SweepKind.PRUNING.value)
+PRUNING = Due(table, "sweep_id", table.c.kind == SweepKind.PRUNING.value)
 
 
 async def ensure(tx: Tx, kind: SweepKind, zone: str) -> None:

@@ -24,6 +24,7 @@ from app.engine.events import Event
 from app.engine.state import BuddyState
 from app.events.models import event as table
 from app.events.repeats import Known, find_known, repeated
+from app.events.retention import require_kept
 from app.events.unit import Accepted, NewEvent, Unit
 from app.kit.clock import to_milliseconds
 from app.kit.errors import AppError, BadRequest, ValidationFailed
@@ -147,6 +148,8 @@ def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
         if known is not None:
             plan.append(repeated(event, known, desk.quota))
             continue
+        if unit.owner is None:
+            require_kept(desk.tx, desk.customer, event)
         buddy = _buddy_of(desk, event)
         state = states.get(buddy.id, buddy.state)
         decision = _decide(desk, buddy, state, event)

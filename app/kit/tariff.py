@@ -47,7 +47,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """The plans of an installation, cheapest first, and what a drawing costs in credits."""
+    """The plans of an installation, cheapest first, and what a drawing costs in credits.
+
+    `event_days` is for how long events are kept; None is for ever.
+    """
 
     plans: Mapping[str, Plan] = field(
         default_factory=lambda: {UNLIMITED_PLAN: Plan(UNLIMITED_PLAN)}
@@ -56,6 +59,7 @@ class Tariff:
     drawing_cost: int = 0
     upgrade_url: str = ""
     top_up_url: str = ""
+    event_days: int | None = None
 
     def plan(self, name: str | None) -> Plan:
         """The plan of a customer who has this one; without one it is the default.

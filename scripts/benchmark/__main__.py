@@ -4,6 +4,7 @@ import atexit
 import shutil
 import signal
 import tempfile
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from scripts.benchmark import ingest, reads, report
+from scripts.benchmark import ingest, leaderboard, reads, report
 from scripts.benchmark.databases import Kind
 from scripts.benchmark.generator import Size
 from scripts.benchmark.ingest import Wish
@@ -23,6 +24,9 @@ TABLE_COLUMNS = 132
 console = Console(stderr=True, highlight=False)
 console.width = max(console.width, TABLE_COLUMNS)
 ROWS_SECONDS = 1
+Pause = Annotated[
+    bool, typer.Option("--pause", help="Wait for Enter before measuring: for a quiet machine.")
+]
 
 
 class Only(StrEnum):
@@ -96,6 +100,7 @@ def measure_reads(
         int, typer.Option(min=20, help="Transfers at the large size.")
     ] = 1_000_000,
     requests: Annotated[int, typer.Option(min=100, help="Requests of each kind.")] = 300,
+    pause: Pause = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     folder: Annotated[
         Path | None, typer.Option(help="Where to make the fresh folder: on a real disk.")
@@ -109,10 +114,49 @@ def measure_reads(
     fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
     atexit.register(shutil.rmtree, fresh, ignore_errors=True)
     size = Size(buddies, max(2, ledger_rows // buddies))
-    found = reads.run(fresh, size, requests, console.print)
+    found = reads.run(fresh, size, requests, console.print, _ready(is_waiting=pause))
     reads.show(console, found)
     if as_json:
         typer.echo(orjson.dumps({"reads": found}).decode())
+
+
+@main.command("leaderboard")
+def measure_leaderboard(
+    buddies: Annotated[int, typer.Option(min=1000, help="1000000 for all.")] = 100_000,
+    updates: Annotated[int, typer.Option(min=100, help="Events; 100000 for all.")] = 20_000,
+    requests: Annotated[int, typer.Option(min=100, help="Requests of each kind.")] = 1000,
+    pause: Pause = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to make the fresh folder: on a real disk.")
+    ] = None,
+) -> None:
+    """A large leaderboard on PostgreSQL: random events at once, then ranks, pages, neighbours.
+
+    Fails if any of them is not what a full sort says.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
+    fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    found = leaderboard.run(
+        fresh, (buddies, updates), requests, console.print, _ready(is_waiting=pause)
+    )
+    leaderboard.show(console, found)
+    if as_json:
+        typer.echo(orjson.dumps({"leaderboard": found}).decode())
+    if found["differences"]:
+        raise typer.Exit(1)
+
+
+def _ready(*, is_waiting: bool) -> Callable[[], None]:
+    """What stands before a measurement: nothing, or the key that says that all is quiet."""
+
+    def wait() -> None:
+        if is_waiting:
+            console.print("Press Enter to measure.")
+            input()
+
+    return wait
 
 
 def _wish(only: Only | None, rounds: int, seconds: float, profile: Path | None) -> Wish:

@@ -76,12 +76,27 @@ def serving(place: Place, key: str, profile: Path | None = None) -> Iterator[Api
         with _watched(process.pid, profile):
             yield Api(process.pid, port, key)
     finally:
-        process.send_signal(signal.SIGINT)  # cProfile writes its file on this one, not on TERM
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
+
+
+@contextmanager
+def working(place: Place) -> Iterator[int]:
+    """`clutch worker` until the block is left; its process."""
+    program = [sys.executable, "-m", "app.cli", "worker", *_where(place)]
+    process = subprocess.Popen(program, env=_environment())
+    try:
+        yield process.pid
+    finally:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGINT)  # cProfile writes its file on this one, not on TERM
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

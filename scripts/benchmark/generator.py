@@ -1,19 +1,36 @@
 """A large database in minutes: one real buddy, copied inside PostgreSQL.
 
-The copies are what reads look at: buddies with their balances, ledger and newest event, all
-indexes filled. Their hash chains are the original's, so `clutch audit` would name every one.
+The copies are what reads look at: buddies with their balances, ledger and newest event, their
+places on a leaderboard, all indexes filled. Their hash chains are the original's, so
+`clutch audit` would name every one.
 """
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import asyncpg
+
+from app.buddies.buckets import LEVELS, bucket_of
 
 # The instant of copy n, in milliseconds, as the first 12 digits of its UUIDv7.
 BASE_MS = 1_700_000_000_000
 UUID_OF = "(lpad(to_hex({base} + n), 12, '0') || '70008000' || lpad(to_hex({low}), 12, '0'))::uuid"
 BUDDY_ID = UUID_OF.format(base=BASE_MS, low="1")
 CHUNK = 50_000
+BOARD = "coins"
+# What copy n has earned: spread over the board, with a few ties.
+SCORE = "(1 + (n * 7919) % 400009)"
+ENTRY_ID = (
+    f"encode(substr(sha256(convert_to('{BOARD}||0|' || {BUDDY_ID}::text, 'UTF8')), 1, 16), "
+    "'hex')::uuid"
+)
+ENTRIES = f"""
+INSERT INTO leaderboard_entry (customer_id, entry_id, board, scope, window_start, standing,
+reached_at, buddy_id, counted)
+SELECT customer_id, {ENTRY_ID}, '{BOARD}', '', 0, -{SCORE}, {BASE_MS} + n, {BUDDY_ID}, -{SCORE}
+FROM customer CROSS JOIN generate_series($1::bigint, $2::bigint) AS n
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,8 @@ def buddy_id(n: int) -> str:
 async def grow(url: str, since: int, size: Size) -> float:
     """Add the copies after number `since` up to `size`; how many seconds that took.
 
-    The database must hold exactly one buddy that is no copy, with at least one event.
+    The database must hold one customer with the leaderboard `BOARD`, and exactly one buddy that is
+    no copy, with at least one event.
     """
     began = time.perf_counter()
     connection = await asyncpg.connect(url)
@@ -74,11 +92,31 @@ async def grow(url: str, since: int, size: Size) -> float:
                     first,
                     last,
                 )
+            await connection.execute(ENTRIES, first, last)
+        await _count(connection)
         await connection.execute("VACUUM (ANALYZE)")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
     return time.perf_counter() - began
+
+
+async def _count(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """The counts that the service keeps beside the rows: of ranks, and of the list of buddies."""
+    await connection.execute("UPDATE leaderboard_entry SET counted = standing")
+    customer_id = await connection.fetchval("SELECT customer_id FROM customer")
+    counts: Counter[tuple[int, int]] = Counter()
+    found = "SELECT -standing AS score, count(*) AS n FROM leaderboard_entry GROUP BY standing"
+    for score, number in await connection.fetch(found):
+        for level in range(len(LEVELS)):
+            counts[level, bucket_of(score, level)] += number
+    rows = [(customer_id, BOARD, "", 0, *key, number) for key, number in sorted(counts.items())]
+    await connection.execute("TRUNCATE leaderboard_count, list_total")
+    await connection.copy_records_to_table("leaderboard_count", records=rows)
+    await connection.execute(
+        "INSERT INTO list_total SELECT customer_id, 'buddies', status || '/' || stage, 0, count(*)"
+        " FROM buddy GROUP BY customer_id, status, stage"
+    )
 
 
 def _copied(transfers_each: int) -> list[tuple[str, dict[str, str], str]]:
@@ -98,7 +136,14 @@ def _copied(transfers_each: int) -> list[tuple[str, dict[str, str], str]]:
             },
             "true",
         ),
-        ("balance", {"buddy_id": BUDDY_ID}, "true"),
+        (
+            "balance",
+            {
+                "buddy_id": BUDDY_ID,
+                "lifetime_earned": f"CASE token WHEN 'coins' THEN {SCORE} ELSE lifetime_earned END",
+            },
+            "true",
+        ),
         (
             "transfer",
             {
