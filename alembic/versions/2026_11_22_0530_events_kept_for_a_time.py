@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "58ca7ce7968a"
-down_revision: str | None = "420dcf1182ac"
+down_revision: str | None = "7a1c0e5b9d42"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
