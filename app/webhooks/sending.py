@@ -4,15 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from app.kit.egress import TOTAL_SECONDS, Answer, Egress
 from app.kit.egress_errors import EgressError, ErrorClass
 from app.webhooks.claiming import Prepared
 from app.webhooks.retry import Attempt, Outcome, Verdict, classify, judge, retry_after_seconds
 from app.webhooks.signature import signed_headers
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,31 +88,11 @@ async def send(
 
 
 def judged(sent: Sent, chance: float) -> Judged:
-    """Decide what follows and log it; `chance` in [0, 1) spreads retries."""
+    """Decide what follows; `chance` in [0, 1) spreads retries."""
     attempt = Attempt(sent.status, sent.error_class, sent.retry_after_seconds)
     attempts_made = sent.prepared.attempts - sent.prepared.attempts_before + 1
     verdict = judge(attempt, attempts_made=attempts_made, now=sent.ended_at, chance=chance)
-    found = Judged(sent, verdict, classify(attempt))
-    _note(found)
-    return found
-
-
-def _note(found: Judged) -> None:
-    """One line an attempt, with the request behind it; successes only where debugging is on."""
-    say = log.debug if found.succeeded else log.info
-    prepared = found.sent.prepared
-    say(
-        "webhook_attempt",
-        delivery_id=prepared.delivery_id,
-        endpoint_id=prepared.endpoint_id,
-        customer_id=prepared.customer_id,
-        request_id=prepared.request_id,
-        number=prepared.attempts + 1,
-        duration_ms=found.sent.duration_ms,
-        status=found.sent.status,
-        error=found.error,
-        outcome=found.verdict.outcome,
-    )
+    return Judged(sent, verdict, classify(attempt))
 
 
 def _text(body: bytes) -> str:
