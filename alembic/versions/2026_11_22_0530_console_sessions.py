@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "69fda26d8dd1"
-down_revision: str | None = "69fda26d8dd1"
+down_revision: str | None = "7a1c0e5b9d42"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
