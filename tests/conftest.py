@@ -30,7 +30,7 @@ from app.kit.migrations import migrate
 from app.main import create_app, opened
 from app.settings import Settings
 from tests.factories import Api, ManualClock
-from tests.postgres import UNSYNCED, EmptyDatabases, of_name, run_sql, running_postgres
+from tests.postgres import FOR_TESTS, EmptyDatabases, of_name, run_sql, running_postgres
 from tests.recorded import Recordings
 
 MASTER_KEY = "0123456789abcdef" * 4
@@ -92,7 +92,7 @@ def shared_folder() -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(shared_folder: Path) -> Iterator[str]:
     """A PostgreSQL server: the one of `CLUTCH_TEST_POSTGRES_URL`, else one of our own."""
-    with running_postgres(shared_folder, UNSYNCED) as url:
+    with running_postgres(shared_folder, FOR_TESTS) as url:
         yield url
 
 

@@ -14,9 +14,19 @@ from app.kit.migrations import newest_revision
 from app.tables import METADATA
 
 # The machine may not lose power while tests run; processes may die at any moment.
-UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
+# Nothing is analysed behind a test's back.
+FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
-_VERSION = "SELECT version_num FROM alembic_version"
+_PAGES_FEW = 10  # what the planner takes a new table for
+_STATE = """
+    SELECT (SELECT version_num FROM alembic_version) AS revision,
+           coalesce(max(reltuples), -1) >= 0 AS is_analysed,
+           array_agg(relname::text) FILTER (
+               WHERE pg_relation_size(oid) > $1 * current_setting('block_size')::int
+           ) AS grown
+    FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+"""
 _END_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -56,7 +66,7 @@ def running_postgres(
 class EmptyDatabases:
     """Hands out one database, over and over, empty each time; one set for each test process.
 
-    A test that changed the schema costs the next one a new database.
+    A test that changed the schema or analysed a table costs the next one a new database.
     """
 
     def __init__(self, server_url: str, template: str) -> None:
@@ -106,17 +116,23 @@ def of_name(url: str, name: str) -> str:
 
 
 async def _empty(url: str) -> bool:
-    """End every connection and delete every row; whether the schema is what it was."""
-    emptied = "; ".join(f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_tables))
+    """End every connection and delete every row; whether the database is as good as new then."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_END_OTHERS)
-        await connection.execute(emptied)
-        return await connection.fetchval(_VERSION) == newest_revision()
+        state = await connection.fetchrow(_STATE, _PAGES_FEW)
+        assert state is not None
+        if state["revision"] != newest_revision() or state["is_analysed"]:
+            return False
+        if state["grown"]:
+            await connection.execute(f"TRUNCATE {', '.join(state['grown'])} CASCADE")
+        tables = reversed(METADATA.sorted_tables)
+        await connection.execute("; ".join(f"DELETE FROM {table.name}" for table in tables))
     except asyncpg.UndefinedTableError:
         return False
     finally:
         await connection.close()
+    return True
 
 
 async def _set(url: str, server_settings: Mapping[str, str]) -> None:
