@@ -109,7 +109,8 @@ async def test_without_a_connection_it_says_so_and_goes_on_by_itself(
 ) -> None:
     await game.show(page, (await game.session())["token"])
     await context.set_offline(True)
-    await expect(widget(page, "buddy")).to_contain_text("Offline")
+    await expect(page.get_by_role("status")).to_have_text("You are offline")
+    await expect(page.locator("clutch-root .notice")).to_be_visible()
     await expect(widget(page, "tokens")).to_contain_text("30Coins")
     shop = widget(page, "marketplace")
     await shop.get_by_role("button", name="Buy: Cap").click()
@@ -119,7 +120,7 @@ async def test_without_a_connection_it_says_so_and_goes_on_by_itself(
     await game.post(f"/buddies/{game.buddies['ann']}/coins", coins)
     await context.set_offline(False)
     await expect(widget(page, "tokens")).to_contain_text("35Coins")
-    await expect(widget(page, "buddy")).not_to_contain_text("Offline")
+    await expect(page.get_by_role("status")).to_have_text("")
 
 
 async def test_a_badge_is_celebrated_once_and_leaves_when_it_is_told_to(

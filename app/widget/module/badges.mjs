@@ -32,6 +32,7 @@ strong { font-size: 13px; font-weight: 620; line-height: 1.25; overflow-wrap: an
 export class ClutchBadges extends ClutchElement {
   static css = CSS;
   static title = "Badges";
+  static bones = [130];
   static observedAttributes = ["heading", "limit"];
   #isWhole = false;
 

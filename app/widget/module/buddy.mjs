@@ -29,7 +29,7 @@ const CSS = `
 
 export class ClutchBuddy extends ClutchElement {
   static css = CSS;
-  static bones = 3;
+  static bones = [240, 22, 14];
   static called = "Buddy";
 
   view({ buddy, evolution, tokens }) {

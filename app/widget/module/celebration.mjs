@@ -47,6 +47,11 @@ export const CELEBRATION_CSS = `
   border-radius: 12px; background: var(--text); color: var(--bg); font-weight: 550; font-size: 14px;
   box-shadow: 0 8px 30px rgb(30 16 60 / 30%); max-width: calc(100vw - 32px); animation: rise .25s both;
 }
+.notice {
+  display: flex; align-items: center; gap: 8px; padding: 9px 15px; border-radius: 99px; pointer-events: none;
+  background: var(--bg); color: var(--text); border: 1px solid var(--line);
+}
+.notice .icon { color: var(--warm); font-size: 18px; }
 @keyframes rise { from { opacity: 0; translate: -50% 12px; } }
 .piece { position: absolute; top: 130px; left: 50%; width: 9px; height: 14px; border-radius: 2px; }
 @media (prefers-reduced-motion: reduce) { .prize, .prize .medal, .told { animation: none; } }
@@ -58,6 +63,7 @@ export class Celebration {
   #waiting = [];
   #shown = null;
   #told = null;
+  #notice = null;
   #timers = {};
 
   /** Shows itself in `layer`, a popover, and says the same in `live`, which is never hidden. */
@@ -76,6 +82,13 @@ export class Celebration {
     const art = source ? h("img", { src: source, alt: "" }) : medal(buddy.id, true);
     const title = `${buddy.name} is now a ${buddy.stage_label}`;
     this.#push({ kicker: "Your buddy has grown", title, text: "", art });
+  }
+
+  /** Say something for as long as it is so; null ends it. */
+  notice(text) {
+    if (text === this.#notice) return;
+    this.#notice = text;
+    this.#render();
   }
 
   /** Say why a change was taken back. */
@@ -105,16 +118,19 @@ export class Celebration {
   }
 
   #render() {
-    const [shown, told] = [this.#shown, this.#told];
+    const [shown, told, notice] = [this.#shown, this.#told, this.#notice];
+    const news = shown && `${shown.kicker}: ${shown.title}. ${shown.text}`;
     fill(this.#live, [
-      h("p", { role: "status" }, shown && `${shown.kicker}: ${shown.title}. ${shown.text}`),
+      h("p", { role: "status" }, news ?? notice),
       h("p", { role: "alert" }, told),
     ]);
     fill(this.#layer, [
       shown && card(shown, this.close),
       told && h("div", { key: "told", class: "told", "aria-hidden": "true" }, told),
+      notice && !told && h("div", { key: "notice", class: "told notice", "aria-hidden": "true" },
+        icon("cloud"), notice),
     ]);
-    if (this.#layer.isConnected) this.#layer.togglePopover(Boolean(shown || told));
+    if (this.#layer.isConnected) this.#layer.togglePopover(Boolean(shown || told || notice));
   }
 
   #scatter() {

@@ -60,8 +60,16 @@ function dress(node, want) {
     else if (value === false || value === null || value === undefined) node.removeAttribute(name);
     else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   }
-  for (const [name, value] of Object.entries(style)) node.style.setProperty(name, value);
+  paint(node, style);
   fill(node, want.children);
+}
+
+function paint(node, style) {
+  for (const name of Object.keys(node.clutchStyle ?? {})) {
+    if (!(name in style)) node.style.removeProperty(name);
+  }
+  for (const [name, value] of Object.entries(style)) node.style.setProperty(name, value);
+  node.clutchStyle = style;
 }
 
 /** One listener an event and node, whose function may change with every rendering. */

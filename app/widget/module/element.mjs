@@ -13,12 +13,12 @@ const PROBLEMS = {
   away: ["cloud", "The server does not answer."],
 };
 
-/** A subclass says its `css`, its `title` (or what it is `called` without one), how many `bones` it shows while loading, and `view`. */
+/** A subclass says its `css`, its `title` (or what it is `called` without one), the heights of the `bones` it shows while loading, and `view`. */
 export class ClutchElement extends HTMLElement {
   static css = "";
   static title = "";
   static called = "";
-  static bones = 2;
+  static bones = [44, 44];
   static observedAttributes = ["heading"];
   #root = null;
   #isDue = false;
@@ -79,8 +79,7 @@ export class ClutchElement extends HTMLElement {
       "aria-label": heading || this.constructor.called,
       "aria-busy": String(isLoading),
     };
-    const chip = state && problem && h("span", { class: "chip warm" }, icon("cloud"), short(problem));
-    const top = (heading || chip) && h("header", {}, heading && h("h3", {}, heading), chip);
+    const top = heading && h("header", {}, h("h3", {}, heading));
     return h("section", frame, top, this.#content(state, problem));
   }
 
@@ -88,8 +87,8 @@ export class ClutchElement extends HTMLElement {
     const isRenewing = problem === "expired" && this.#root.hasAttribute("token-url");
     if (state && (isRenewing || problem !== "expired")) return this.view(state);
     if (problem) return this.#problem(problem);
-    const bones = Array.from({ length: this.constructor.bones }, (_, index) =>
-      h("div", { class: "bone", style: { height: "44px", "margin-top": index ? "10px" : "0" } }),
+    const bones = this.constructor.bones.map((height, index) =>
+      h("div", { key: `bone ${index}`, class: "bone", style: { height: `${height}px` } }),
     );
     return [h("span", { class: "hidden" }, "Loading"), ...bones];
   }
@@ -119,8 +118,4 @@ export function bar(share, label, more = {}) {
   const now = { "aria-valuenow": Math.floor(share * 100), "aria-label": label };
   const style = { "--share": Math.min(share, 1), ...more };
   return h("div", { class: kind, ...told, ...now, style }, h("i", {}));
-}
-
-function short(problem) {
-  return problem === "offline" ? "Offline" : problem === "away" ? "Reconnecting" : "Ended";
 }

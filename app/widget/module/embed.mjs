@@ -4,7 +4,6 @@ import "/widget.js";
 
 const KNOWN = ["buddy", "tokens", "streak", "badges", "path", "marketplace", "leaderboard"];
 const LOOKS = `
-  html { color-scheme: light dark; }
   body { margin: 0; padding: 12px; }
   main { display: grid; gap: 12px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); align-items: start; }
 `;
@@ -15,6 +14,7 @@ document.adoptedStyleSheets = [look];
 
 const asked = new URLSearchParams(location.search);
 const wanted = (asked.get("widgets") ?? "buddy,tokens,streak,badges").split(",");
+const theme = asked.get("theme") ?? "auto";
 const root = document.querySelector("clutch-root");
 const main = document.querySelector("main");
 main.replaceChildren(
@@ -22,7 +22,8 @@ main.replaceChildren(
     .filter((name) => KNOWN.includes(name))
     .map((name) => document.createElement(`clutch-${name}`)),
 );
-root.setAttribute("theme", asked.get("theme") ?? "auto");
+root.setAttribute("theme", theme);
+document.documentElement.style.colorScheme = theme === "auto" ? "light dark" : theme;
 root.setAttribute("token", asked.get("token") || "none");
 
 new ResizeObserver(() => {

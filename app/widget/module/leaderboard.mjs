@@ -31,7 +31,7 @@ li.mine { background: color-mix(in srgb, var(--accent) 12%, var(--bg)); font-wei
 export class ClutchLeaderboard extends ClutchElement {
   static css = CSS;
   static title = "Leaderboard";
-  static bones = 4;
+  static bones = [40, 40, 40, 40];
   static observedAttributes = ["heading", "board"];
 
   view(state) {

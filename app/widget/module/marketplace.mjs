@@ -40,7 +40,7 @@ const STANDING_FOR = { booster: "bolt" };
 export class ClutchMarketplace extends ClutchElement {
   static css = CSS;
   static title = "Shop";
-  static bones = 3;
+  static bones = [120, 120, 120];
   #isOwnedOnly = false;
 
   view(state) {

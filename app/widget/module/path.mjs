@@ -43,7 +43,7 @@ const WORDS = { completed: "done", available: "open now", locked: "locked" };
 export class ClutchPath extends ClutchElement {
   static css = CSS;
   static title = "Path";
-  static bones = 3;
+  static bones = [32, 32, 32];
   static observedAttributes = ["heading", "path"];
 
   view(state) {

@@ -10,6 +10,7 @@ import { LAYER_SHEETS, sheet } from "./styles.mjs";
 const RENEWED_BEFORE_MS = 60_000;
 const ASKED_AGAIN_MS = 10_000;
 const TOLD = ["badge", "stage", "streak", "refused", "expired"];
+const NOTICES = { offline: "You are offline", away: "Connecting again …" };
 const ROOT_CSS = `
 :host { display: contents; }
 .live { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -84,6 +85,7 @@ export class ClutchRoot extends HTMLElement {
     const theme = this.getAttribute("theme");
     if (theme) this.#layer.dataset.theme = theme;
     else delete this.#layer.dataset.theme;
+    this.#celebration.notice(this.connection?.state ? NOTICES[this.connection.problem] ?? null : null);
     this.#planRenewal();
     this.#tell("change", this.connection?.state);
   }

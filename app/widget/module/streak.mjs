@@ -23,7 +23,7 @@ li { display: grid; grid-template-columns: 54px 1fr; gap: 14px; align-items: cen
 export class ClutchStreak extends ClutchElement {
   static css = CSS;
   static title = "Streak";
-  static bones = 1;
+  static bones = [62];
   static observedAttributes = ["heading", "streak"];
 
   view(state) {

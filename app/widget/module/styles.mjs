@@ -71,6 +71,7 @@ button:disabled { cursor: default; color: var(--muted); background: color-mix(in
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .state { display: grid; justify-items: center; gap: 10px; padding: 14px 8px; text-align: center; }
 .state .icon { font-size: 30px; color: var(--muted); opacity: .7; }
+.bone + .bone { margin-top: 10px; }
 .bone { border-radius: 10px; background: var(--raised); animation: breathe 1.4s ease-in-out infinite alternate; }
 @keyframes breathe { to { opacity: .45; } }
 .hidden {

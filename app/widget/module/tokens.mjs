@@ -6,9 +6,9 @@ import { icon } from "./icons.mjs";
 import { numberText } from "./text.mjs";
 
 const CSS = `
-ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; }
+ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(116px, 1fr)); gap: 10px; }
 li {
-  display: flex; align-items: center; gap: 12px; padding: 12px;
+  display: flex; align-items: center; gap: 10px; padding: 12px;
   border-radius: calc(var(--radius) - 4px); background: var(--raised);
 }
 .icon { font-size: 28px; color: var(--gold); }
@@ -19,7 +19,7 @@ strong { display: block; font-size: 20px; font-weight: 720; letter-spacing: -.02
 export class ClutchTokens extends ClutchElement {
   static css = CSS;
   static title = "Balance";
-  static bones = 1;
+  static bones = [62];
 
   view({ tokens }) {
     if (!tokens.all.length) return nothing("coin", "There is nothing to earn yet.");
