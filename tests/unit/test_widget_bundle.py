@@ -3,6 +3,7 @@
 import gzip
 import re
 
+from app.guide.contents import source
 from app.widget.bundle import MODULES, PARTS, joined, widget_script
 
 GZIPPED_MAX = 30 * 1024
@@ -38,3 +39,25 @@ def test_parts_keep_their_names_apart() -> None:
         'const { NAME } = (() => {\nconst NAME = "one";\nconst own = 1;\nreturn { NAME };\n})();\n'
         "{\nconst own = 2;\nuse(NAME, own);\n}\n"
     )
+
+
+def test_the_guide_names_every_element_attribute_variable_and_event() -> None:
+    script, guide = widget_script().text, source("widgets")
+    kinds = re.search(r"const ELEMENTS = {(.*?)}", script, re.DOTALL)
+    assert kinds is not None
+    elements = {f"clutch-{name}" for name in re.findall(r"(\w+):", kinds[1])}
+    observed = re.findall(r"observedAttributes = \[(.*?)\]", script)
+    attributes = {name for each in observed for name in re.findall(r'"([\w-]+)"', each)}
+    told = re.search(r"const TOLD = \[(.*?)\]", script)
+    assert told is not None
+    events = {f"clutch:{name}" for name in re.findall(r'"(\w+)"', told[1])}
+    for names in (elements, attributes, events):
+        assert len(names) >= 5
+        assert {name for name in names if name not in guide} == set()
+    known = set(re.findall(r"var\((--hw-[a-z-]+)", script))
+    assert known == set(re.findall(r"--hw-[a-z-]+", guide))
+
+
+def test_the_guide_says_how_large_it_is() -> None:
+    size = len(gzip.compress(widget_script().text.encode()))
+    assert f"{round(size / 1024)} KiB compressed" in source("widgets")
