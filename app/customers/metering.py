@@ -1,12 +1,16 @@
 """How many requests a principal may send, in sliding windows of a minute and of a day.
 
 The counters are in memory, for each process, or in a store that all processes share; while the
-store is away each process counts for itself. A plan without limits costs one look-up in memory.
+store is away each process counts for itself, and asks again after a few seconds. A plan without
+limits costs one look-up in memory.
 """
 
 import asyncio
 import math
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import lru_cache, partial
+from typing import TypeVar
 
 import structlog
 from fastapi import Request
@@ -19,7 +23,7 @@ from limits.storage import storage_from_string
 from app.customers import credits
 from app.customers.entitlements import Entitlements
 from app.customers.plans import SCOPED_RATES, widget_rates
-from app.kit.clock import Clock
+from app.kit.clock import EPOCH, Clock
 from app.kit.db import Database
 from app.kit.errors import RateLimited
 from app.kit.faults import ANSWER_HEADERS, LATE_HEADERS
@@ -28,6 +32,7 @@ from app.kit.tariff import Plan, Rates
 
 MEMORY_URL = "memory://"
 STORE_SECONDS = 0.5
+AWAY = timedelta(seconds=5)
 SWEEP_HITS = 4096
 WIDGET_PATHS = ("/api/v1/widget", "/api/v1/embed-tokens")
 SCOPED = frozenset(
@@ -38,6 +43,7 @@ SCOPED = frozenset(
         Credential.MATCH_TOKEN,
     }
 )
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -85,6 +91,7 @@ class Meter:
         self._entitlements = entitlements
         self._own = SlidingWindowCounterRateLimiter(Counters(database.clock))
         self._limiter = self._own if url == MEMORY_URL else _shared(url)
+        self._away_until = EPOCH
 
     async def __call__(self, request: Request, principal: Principal) -> None:
         """Count one request of a principal.
@@ -119,24 +126,27 @@ class Meter:
             setattr(request.state, ANSWER_HEADERS, tightest)
 
     async def _is_over(self, item: RateLimitItem, key: tuple[str, str, str]) -> bool:
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                return not await self._limiter.hit(item, *key)
-        except (StorageError, TimeoutError) as error:
-            log.warning("limits_store_away", error=repr(error))
-            return not await self._own.hit(item, *key)
+        return not await self._asked(lambda limiter: limiter.hit(item, *key))
 
     async def _left(self, item: RateLimitItem, key: tuple[str, str, str]) -> dict[str, str]:
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                window = await self._limiter.get_window_stats(item, *key)
-        except (StorageError, TimeoutError):
-            window = await self._own.get_window_stats(item, *key)
+        window = await self._asked(lambda limiter: limiter.get_window_stats(item, *key))
         return {
             "X-RateLimit-Limit": str(item.amount),
             "X-RateLimit-Remaining": str(window.remaining),
             "X-RateLimit-Reset": str(math.ceil(window.reset_time)),
         }
+
+    async def _asked(self, ask: Callable[[SlidingWindowCounterRateLimiter], Awaitable[T]]) -> T:
+        """What the shared store says; what this process has counted while the store is away."""
+        now = self._database.clock.now()
+        if self._limiter is not self._own and now >= self._away_until:
+            try:
+                async with asyncio.timeout(STORE_SECONDS):
+                    return await ask(self._limiter)
+            except (StorageError, TimeoutError) as error:
+                log.warning("limits_store_away", error=repr(error))
+                self._away_until = now + AWAY
+        return await ask(self._own)
 
     async def _credits(self, customer_id: str, plan: Plan) -> dict[str, str]:
         """The credits that are left once the answer is known, as headers."""
@@ -174,8 +184,10 @@ def _shared(url: str) -> SlidingWindowCounterRateLimiter:
     if not url.startswith("async+"):
         url = f"async+{url}"
     try:
-        return SlidingWindowCounterRateLimiter(storage_from_string(url, wrap_exceptions=True))
+        store = storage_from_string(url, wrap_exceptions=True, implementation="redispy")
+        return SlidingWindowCounterRateLimiter(store)
     except ConfigurationError as error:
         raise ValueError(
-            f"CLUTCH_LIMITS_URL can't be used: {error}. Redis needs the library `coredis`."
+            f"CLUTCH_LIMITS_URL can't be used: {error}. "
+            "Redis and Valkey need the extra: pip install 'clutch[redis]'."
         ) from None

