@@ -51,11 +51,21 @@ async def test_a_gate_is_paid_once_however_often_it_is_opened(
     assert await rows.differences(database) == []
 
 
-async def test_twenty_at_once_pay_once(api: Api, buddy: Any, database: Database) -> None:
-    await api.post("/gates", GATE, status=201)
-    answers = await asyncio.gather(*(_unlock(api, buddy) for _ in range(20)))
-    assert [answer["already_unlocked"] for answer in answers].count(False) == 1
-    assert (await api.buddy_of("ann"))["coins"] == 60
+async def test_fifty_at_once_with_money_for_one_gate_open_one_and_pay_once(
+    api: Api, buddy: Any, database: Database
+) -> None:
+    gates = ("vault", "tower")
+    for key in gates:
+        await api.post("/gates", GATE | {"gate_key": key, "cost": 90}, status=201)
+    paths = [f"/buddies/{buddy['id']}/gates/{gates[turn % 2]}/unlock" for turn in range(50)]
+    answers = await asyncio.gather(*(api.call("POST", path) for path in paths))
+    opened = [answer.json() for answer in answers if answer.status_code == 200]
+    assert len({each["gate_key"] for each in opened}) == 1
+    assert [each["already_unlocked"] for each in opened].count(False) == 1
+    shut = [answer for answer in answers if answer.status_code != 200]
+    assert len(shut) == 25
+    assert {each.json()["error"]["code"] for each in shut} == {"insufficient_balance"}
+    assert (await api.buddy_of("ann"))["coins"] == 0
     assert await rows.differences(database) == []
 
 
