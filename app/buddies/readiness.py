@@ -6,6 +6,7 @@ from app.art.service import Atelier
 from app.buddies import appearance, schemas
 from app.buddies.herd import Herd
 from app.buddies.progression import Standing, standing_of
+from app.customers import credits
 from app.customers import service as customers
 from app.engine.config import Config
 from app.engine.standing import MET, Progress, stage_progress
@@ -81,6 +82,7 @@ async def start(tx: Tx, buddy_id: str, atelier: Atelier) -> Operation:
         under_way = await operations.read(tx, worn.evolve_operation_id)
         if under_way.status not in FINISHED:
             return under_way
+    await credits.require_one(tx)
     progress = _progress(buddy.config, buddy.state, tx.now, buddy.zone)
     if progress != MET:
         raise NotReadyToEvolve(buddy.stage, progress)

@@ -88,6 +88,21 @@ async def authorize(tx: Tx, operation_ids: Sequence[str]) -> Authorized | None:
     return Authorized(frozenset(paid), refusal)
 
 
+async def require_one(tx: Tx) -> None:
+    """Refuse a drawing that could not be paid now, before anything else is said about it.
+
+    Raises:
+        CreditInsufficient: no pool has enough.
+    """
+    cost = tx.tariff.drawing_cost
+    plan = await customers.plan_of(tx) if cost else None
+    if plan is None or plan.credits is None:
+        return
+    grants = await _spendable(tx, plan)
+    if not choose(grants, cost, tx.now):
+        raise CreditInsufficient(tx, cost, balance(grants, tx.now))
+
+
 async def commit(tx: Tx, operation_id: str) -> None:
     """The drawing was made: its credits are spent."""
     held = await _end(tx, operation_id, "committed")
@@ -124,11 +139,7 @@ async def give_due(tx: Tx, plan: Plan) -> None:
 
 async def read_balance(tx: Tx, plan: Plan) -> Balance:
     """What can be spent now, with what the plan gives as soon as something is spent."""
-    grants = [_grant(row) for row in await tx.rows(_usable(tx))]
-    if plan.credits is not None:
-        coming = due(plan.credits, [grant.source for grant in grants], tx.now)
-        grants += [Grant("", new.pool, new.source, new.amount, new.expires_at) for new in coming]
-    return balance(grants, tx.now)
+    return balance(await _spendable(tx, plan), tx.now)
 
 
 async def ledger(tx: Tx, *, cursor: str | None, limit: int) -> tuple[list[AnyRow], str | None]:
@@ -144,6 +155,14 @@ async def ledger(tx: Tx, *, cursor: str | None, limit: int) -> tuple[list[AnyRow
         wanted = wanted.where(c.entry_id < position)
     rows = list(await tx.rows(wanted.order_by(c.entry_id.desc()).limit(limit)))
     return rows, encode_cursor(rows[-1].entry_id) if len(rows) == limit else None
+
+
+async def _spendable(tx: Tx, plan: Plan) -> list[Grant]:
+    grants = [_grant(row) for row in await tx.rows(_usable(tx))]
+    if plan.credits is not None:
+        coming = due(plan.credits, [grant.source for grant in grants], tx.now)
+        grants += [Grant("", new.pool, new.source, new.amount, new.expires_at) for new in coming]
+    return grants
 
 
 def _take(grants: list[Grant], cost: int, now: datetime) -> dict[str, int]:

@@ -11,6 +11,7 @@ from app.buddies.herd import variant_of
 from app.buddies.models import buddy
 from app.configs import service as configs
 from app.configs.audiences import MissingAudience, UnknownAudience
+from app.customers import credits
 from app.eggs.models import egg as table
 from app.eggs.schemas import CreateEgg, Egg, EggStatusChange
 from app.eggs.status import ACTIVE, ACTIVE_MAX, BY_HAND, NEXT, REUSABLE, EggStatus
@@ -138,15 +139,16 @@ async def start_hatching(tx: Tx, egg_id: str, atelier: Atelier) -> Operation:
 
     Raises:
         NotFound: this customer has no such egg.
+        CreditInsufficient: a drawing costs more credits than there are.
         IllegalTransition: its status does not allow it; nothing was changed.
         Conflict: another egg's buddy lives for this user and audience.
         UpstreamImageError: the artist is left alone for a while.
-        CreditInsufficient: a drawing costs more credits than there are.
     """
     row = await locked(tx, egg_id)
     status = EggStatus(row.status)
     if status in (EggStatus.HATCHING, EggStatus.HATCHED):
         return await operations.read(tx, row.operation_id)
+    await credits.require_one(tx)
     require(EggStatus.HATCHING in NEXT[status], IllegalTransition(status, NEXT[status]))
     await _require_room(tx, row)
     atelier.require_open()

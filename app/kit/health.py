@@ -1,6 +1,6 @@
 """Whether the service lives and can do its work."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -20,10 +20,15 @@ class Health(Output):
     version: str
 
 
-@router.get("/health", summary="Health")
-@router.get("/api/v1/health", summary="Health")
+AWAY: dict[int | str, dict[str, Any]] = {
+    503: {"model": Health, "description": "The database is away."}
+}
+
+
+@router.get("/health", summary="Health", responses=AWAY)
+@router.get("/api/v1/health", summary="Health", responses=AWAY)
 @router.get("/health/ready", summary="Ready to serve", include_in_schema=False)
-@router.get("/api/v1/health/ready", summary="Ready to serve")
+@router.get("/api/v1/health/ready", summary="Ready to serve", responses=AWAY)
 async def health(request: Request, response: Response) -> Health:
     """200 while requests can be served, else 503."""
     database: Database = request.app.state.database

@@ -81,6 +81,16 @@ async def test_without_credits_no_drawing_that_was_asked_for_is_promised(
     assert await rows.counts(database) == before
 
 
+async def test_missing_credits_are_told_before_the_state_that_does_not_allow_it(
+    api: Api, ann: str, database: Database
+) -> None:
+    egg = await api.post("/eggs", {"user_id": "dan"}, status=201)
+    paths = (f"/eggs/{egg['egg_id']}/hatch", f"/buddies/{await player(api, 'eve')}/evolve")
+    assert [(await api.call("POST", path)).status_code for path in paths] == [409, 409]
+    await spend_all(api, ann, database)
+    assert [(await api.call("POST", path)).status_code for path in paths] == [402, 402]
+
+
 @pytest.mark.parametrize("comes", ["by hand", "with the month", "back"])
 async def test_an_outfit_without_credits_is_worn_and_drawn_when_they_come(
     api: Api, ann: str, database: Database, customer: Customer, clock: ManualClock, comes: str
