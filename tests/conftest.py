@@ -36,6 +36,9 @@ from tests.recorded import Recordings
 MASTER_KEY = "0123456789abcdef" * 4
 TEMPLATE = "clutch_template"
 SHARED_FOLDER = "CLUTCH_TEST_FOLDER"
+# Where SQLite's commits wait for no disk; what a test leaves there is removed at its end.
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 2 * 1024**3
 
 hypothesis_settings.register_profile(
     "clutch", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -72,9 +75,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """One folder for the database server of a whole run; its processes inherit the name."""
     configure_logs()
     if not hasattr(config, "workerinput"):
+        if _has_room(MEMORY):
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         folder = tempfile.mkdtemp(prefix="clutch-tests-")
         os.chmod(folder, 0o755)  # as root, PostgreSQL runs as another user
         os.environ[SHARED_FOLDER] = folder
+
+
+def _has_room(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= MEMORY_NEEDED
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

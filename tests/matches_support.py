@@ -17,6 +17,7 @@ from app.hathora.client.client import HathoraClient
 from app.hathora.controlplane.application import Application
 from app.hathora.controlplane.bootstrap import Bootstrapped, bootstrap
 from app.hathora.controlplane.settings import Settings as PlaneSettings
+from app.hathora.models.rooms import Room
 from app.kit.clock import to_text
 from app.kit.db import Database
 from app.matches import apps
@@ -125,6 +126,8 @@ class Pitch:
         app_id = self.plane.app_id
 
         async def port() -> int | None:
+            room = await self.client.get_room_info(app_id, room_id)
+            assert room.current_allocation is not None, await self._why_ended(room)
             info = await self.client.get_connection_info(app_id, room_id)
             return None if info.exposed_port is None else info.exposed_port.port
 
@@ -139,6 +142,11 @@ class Pitch:
             config,
             bound,
         )
+
+    async def _why_ended(self, room: Room) -> str:
+        process_id = room.allocations[-1].process_id
+        process = await self.client.get_process(self.plane.app_id, process_id)
+        return f"the game server has ended: {process.summary_exit_reason}"
 
     async def claim(self, server: Server, nonce: str = NONCE, **more: Any) -> httpx.Response:
         """Claim a match as its game server does; `more` overrides what it says."""

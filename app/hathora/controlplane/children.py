@@ -81,19 +81,23 @@ def exit_code(directory: Path) -> int | None:
 
 
 def is_alive(pid: int, directory: Path) -> bool:
-    """Whether `pid` is still this process's shell; a zombie is not."""
-    return str(directory).encode() in _command_line(pid)
+    """Whether `pid` is still this process's shell; a zombie is not.
+
+    For a moment a child has its program, but no command line yet.
+    """
+    command_line = _command_line(pid)
+    return str(directory).encode() in command_line if command_line else _has_program(pid)
 
 
 def signal_group(pid: int, directory: Path, number: signal.Signals) -> None:
     """Send a signal to the shell, the server and what they started, if they are still ours."""
-    if is_alive(pid, directory):
+    if _is_ours(pid, directory):
         _signal(pid, number)
 
 
 def clear(pid: int, directory: Path, process_id: str) -> None:
     """Kill whatever an ended process left behind, in its group or escaped from it."""
-    is_reused = bool(_command_line(pid)) and not is_alive(pid, directory)
+    is_reused = bool(_command_line(pid)) and not _is_ours(pid, directory)
     if not is_reused:
         _signal(pid, signal.SIGKILL)
     mark = f"HATHORA_PROCESS_ID={process_id}".encode()
@@ -117,6 +121,19 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):  # the group has gone, or is another user's now
         return
+
+
+def _is_ours(pid: int, directory: Path) -> bool:
+    return str(directory).encode() in _command_line(pid)
+
+
+def _has_program(pid: int) -> bool:
+    """Neither a zombie has one nor a thread of the kernel."""
+    try:
+        _PROC.joinpath(str(pid), "exe").readlink()
+    except OSError:
+        return False
+    return True
 
 
 def _command_line(pid: int) -> bytes:

@@ -106,7 +106,8 @@ class Watcher:
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` loses a cancellation in Python 3.11
+                await self._woken.wait()
         self._woken.clear()
 
     def _observe(self, rows: list[sqlite3.Row]) -> list[Sight]:
