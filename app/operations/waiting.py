@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 
 from app.customers import credits
 from app.kit.tx import AnyRow, Tx
 from app.operations.models import operation
 
+# A literal, not a parameter: only then is the partial index used.
+IS_PENDING = operation.c.status == literal_column("'pending'")
 AWAITED = "awaits_credits"
 CREDITS = "credits"
 PAUSE = timedelta(seconds=30)
@@ -26,7 +28,7 @@ async def wake(tx: Tx) -> None:
     c = operation.c
     asleep = (
         select(c.operation_id)
-        .where(c.customer_id == tx.customer_id, c.status == "pending", c.due_at > tx.now)
+        .where(c.customer_id == tx.customer_id, IS_PENDING, c.due_at > tx.now)
         .with_for_update(skip_locked=True)  # who is locked asks for credits at this moment
         .cte("asleep")
     )
