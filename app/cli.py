@@ -15,6 +15,8 @@ MODULES = {
     "worker": "serving",
     "migrate": "migrating",
     "audit": "audit",
+    "backup": "backup",
+    "restore": "backup",
     "customers": "customers",
     "keys": "keys",
     "config": "configs",

@@ -86,7 +86,7 @@ async def read(tx: Tx) -> Customer:
     )
     if row is None:
         raise NotFound("customer", tx.customer_id)
-    secret = _opened(tx.key, tx.customer_id, row.sealed_draw_secret)
+    secret = open_draw_secret(tx.key, tx.customer_id, row.sealed_draw_secret)
     return Customer(
         tx.customer_id,
         row.name,
@@ -167,7 +167,12 @@ async def _change(tx: Tx, **values: str | None) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _opened(key: MasterKey, customer_id: str, sealed: str) -> bytes:
+def open_draw_secret(key: MasterKey, customer_id: str, sealed: str) -> bytes:
+    """The secret that seeds a customer's lucky draws.
+
+    Raises:
+        SealBroken: it was sealed by another master key.
+    """
     return key.open(sealed, customer_id=customer_id, row=_draw_row(customer_id))
 
 
