@@ -1,6 +1,8 @@
 """What Prometheus is told, after something has happened."""
 
 import asyncio
+import json
+import re
 from typing import Any
 
 import httpx
@@ -9,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.commands.audit import _record, audit_all
 from app.commands.customers import create_with_keys
+from app.customers.models import customer as customer_table
+from app.guide.contents import files
 from app.kit.db import Database
 from app.main import create_app
 from app.metrics.exposing import on_own_port
@@ -161,3 +165,33 @@ async def test_a_port_of_its_own_serves_them_without_a_key(app: Any) -> None:
         assert first.status_code == second.status_code == 200
         assert "clutch_events_total" in first.text
         assert (await client.get(f"http://127.0.0.1:{port}/api/v1/health")).status_code == 404
+
+
+async def test_every_metric_of_the_dashboard_is_told(
+    api: Api, database: Database, app: Any
+) -> None:
+    """After somebody has played, a panel that stays empty is a mistake."""
+    async with receiver() as there:
+        await api.post("/webhook-configs", {"url": there.url, "events": ["*"]}, status=201)
+        await api.send("e-1", "match_completed")
+        await api.post("/events", {"event_id": "e-1", "user_id": "x", "type": "y"}, status=422)
+        egg = await api.post("/eggs", {"user_id": "eve"}, status=201)
+        await api.call("PATCH", f"/eggs/{egg['egg_id']}/status", json={"status": "ready"})
+        await api.post(f"/eggs/{egg['egg_id']}/hatch", status=202)
+        async with database.engine.begin() as connection:
+            await connection.execute(customer_table.update().values(accept_other=True))
+        match = {"match_id": "m", "provider": "other", "app_id": "a", "region": "r"}
+        await api.post("/matches", match | {"roster": ["ann"]}, status=202)
+        await api.work()
+    told = samples(await scraped(api))
+    dashboard = json.loads(files()["grafana-dashboard.json"].read_text())
+    queries = [
+        target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())
+    ]
+    assert len(queries) > 20
+    for query in queries:
+        for name, condition in re.findall(r"\b((?:clutch|process)_\w+)\{([^}]*)\}", query):
+            labels = set(re.findall(r"(\w+)[=!]", condition)) - {"job"}
+            by = set(re.split(r"[,\s]+", "".join(re.findall(r" by \(([^)]*)\)", query)))) - {""}
+            having = [set(dict(of)) for told_name, of in told if told_name == name]
+            assert any(labels | by <= found for found in having), f"{name} in {query}"
