@@ -40,8 +40,8 @@ def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
     if not hasattr(command, "commands"):
         yield path, command
         return
-    for name, each in command.commands.items():
-        yield from _commands(each, (*path, name))
+    for name in command.list_commands(None):
+        yield from _commands(command.get_command(None, name), (*path, name))
 
 
 def _section(name: str, command: Any) -> list[str]:
