@@ -49,9 +49,11 @@ def backup(
     """
     settings = settings_of(data_dir, database_url)
     size = run(settings, lambda database: back_up(database, file))
-    console.print(f"{file} holds the database: {size:,} bytes.", highlight=False)
+    console.print(f"{file} holds the database: {size:,} bytes.", highlight=False, soft_wrap=True)
     key = "CLUTCH_MASTER_KEY" if settings.master_key else str(settings.data_dir / KEY_FILE)
-    console.print(f"The master key ({key}) is not in it. {WITHOUT_KEY}", highlight=False)
+    console.print(
+        f"The master key ({key}) is not in it. {WITHOUT_KEY}", highlight=False, soft_wrap=True
+    )
 
 
 @app.command()
@@ -183,6 +185,7 @@ def _require_key(settings: Settings) -> None:
         "[red]Error:[/red] There is no master key here. Copy master.key of the installation that "
         f"was backed up to {path} (chmod 600), or set CLUTCH_MASTER_KEY. {WITHOUT_KEY}",
         highlight=False,
+        soft_wrap=True,
     )
     raise typer.Exit(1)
 

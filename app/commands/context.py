@@ -74,7 +74,7 @@ def settings_of(data_dir: Path | None, database_url: str | None, **more: Any) ->
 
 def fail(message: str) -> typer.Exit:
     """Say what went wrong; the exit to raise."""
-    console.print(f"[red]Error:[/red] {message}", highlight=False)
+    console.print(f"[red]Error:[/red] {message}", highlight=False, soft_wrap=True)
     return typer.Exit(1)
 
 
