@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from app.customers import tokens
 from app.customers.tokens import Bearer
@@ -149,6 +149,19 @@ async def test_a_token_shows_its_own_buddy_and_opens_no_other(page: Page, game: 
     await page.eval_on_selector("clutch-root", swap, await game.embed_token("ben"))
     await expect(widget(page, "buddy")).to_contain_text("Benimal")
     await expect(page.get_by_role("status")).not_to_contain_text("New badge")
+
+
+async def test_a_token_that_is_replaced_while_the_first_is_asked_about_is_the_one_that_counts(
+    page: Page, game: Game
+) -> None:
+    held: list[Route] = []
+    await page.route("**/widget/state", lambda route: held.append(route), times=1)
+    async with page.expect_request("**/widget/state"):
+        await page.goto(game.page(f'token="{await game.embed_token()}"', elements=("buddy",)))
+    swap = "(root, token) => root.setAttribute('token', token)"
+    await page.eval_on_selector("clutch-root", swap, await game.embed_token("ben"))
+    await held[0].continue_()
+    await expect(widget(page, "buddy")).to_contain_text("Benimal")
 
 
 async def test_a_token_for_other_pages_shows_nothing_here(page: Page, game: Game) -> None:

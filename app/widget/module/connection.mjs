@@ -205,7 +205,7 @@ export class Connection extends EventTarget {
       return Math.max(this.#retryMs, growing * (0.75 + Math.random() / 4));
     }
     if (document.hidden) return HIDDEN_MS;
-    if (this.#server.pending_operations.length) return DRAWING_MS;
+    if (this.#server?.pending_operations.length) return DRAWING_MS;
     return this.#unchanged > QUIET_AFTER ? QUIET_MS : BASE_MS;
   }
 

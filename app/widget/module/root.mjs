@@ -22,6 +22,8 @@ export class ClutchRoot extends HTMLElement {
   #celebration;
   #layer;
   #renewal = null;
+  #isHere = false;
+  #isAsking = false;
 
   constructor() {
     super();
@@ -37,18 +39,20 @@ export class ClutchRoot extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#isHere = true;
     this.#begin();
     document.dispatchEvent(new Event("clutch:root"));
   }
 
   disconnectedCallback() {
+    this.#isHere = false;
     clearTimeout(this.#renewal);
     this.connection?.close();
     this.connection = null;
   }
 
   attributeChangedCallback(name) {
-    if (!this.isConnected) return;
+    if (!this.#isHere) return;
     if (name === "theme") this.#changed();
     else this.#begin();
   }
@@ -105,8 +109,9 @@ export class ClutchRoot extends HTMLElement {
   /** Ask the page's server for a token: `{"token": "…"}`, with the page's own cookies. */
   async #renew() {
     const address = this.getAttribute("token-url");
-    if (!address) return;
+    if (!address || this.#isAsking) return;
     clearTimeout(this.#renewal);
+    this.#isAsking = true;
     try {
       const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
       const { token } = await answer.json();
@@ -114,6 +119,8 @@ export class ClutchRoot extends HTMLElement {
       if (typeof token === "string" && token !== this.connection?.token) return this.#use(token);
     } catch {
       // The page's server is away; it is asked again below.
+    } finally {
+      this.#isAsking = false;
     }
     this.#renewal = setTimeout(() => this.#renew(), ASKED_AGAIN_MS);
   }
