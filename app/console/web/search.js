@@ -129,6 +129,7 @@ function close(input, list) {
 
 function done(input, list) {
   input.value = "";
+  input.blur();
   fill(list);
   close(input, list);
 }

@@ -77,6 +77,9 @@ function endpoint(each) {
     h("span", {}, status(each.status), " ", chip(each.payload_format)),
     h("strong.url", {}, each.url),
     h("span.note", { title: names }, each.description ?? names),
+    each.status === "active" &&
+      each.failing_since &&
+      h("span.note", {}, "Failing since ", time(each.failing_since)),
     each.paused_reason && h("span.note", {}, `Paused: ${each.paused_reason}`),
   );
 }

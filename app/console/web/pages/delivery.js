@@ -73,6 +73,10 @@ function content(found, again, causedBy) {
         "Endpoint",
         to("deliveries", shortId(found.endpoint_id), { endpoint_id: found.endpoint_id }),
       ],
+      [
+        "Waits for",
+        found.waits_for && to(["deliveries", found.waits_for], shortId(found.waits_for)),
+      ],
       ["Error", found.error],
     ]),
     attempts(found),

@@ -76,6 +76,7 @@ function body(group, userId, types) {
     "a.row-link",
     { href: link(["events", eventId]) },
     h("strong", {}, types.get(eventId) ?? "event"),
+    " ",
     h("span.why", {}, "Why?"),
   );
   const head = h(
