@@ -1,8 +1,9 @@
 """Lists of buddies: pages in any order, with exact totals, whatever the customer's size.
 
 Buddies are filtered by status and stage, and both together take ten values: a page is merged from
-the ranges of an index that these values name. Only `updated_at` and `coins` have no index, because
-every event changes them; a page in their order reads all buddies that the filters leave.
+the ranges of an index that these values name, as far as there are any. Only `updated_at` and
+`coins` have no index, because every event changes them; a page in their order reads all buddies
+that the filters leave.
 """
 
 from collections.abc import Sequence
@@ -38,13 +39,13 @@ async def list_buddies(
 ) -> schemas.BuddyList:
     """A page of buddies; `wanted` holds user_id, status and stage, None for any."""
     given = {name: value for name, value in wanted.items() if value is not None}
+    total, groups = await _measured(tx, given)
     if "user_id" in given or sort not in SORTED_BY_INDEX:
         rows = await _sorted(tx, given, sort, order, page)
     elif sort == "created_at" and not given:
         rows = await _newest(tx, order, page)
     else:
-        rows = await _merged(tx, given, sort, order, page)
-    total = await _total(tx, given)
+        rows = await _merged(tx, groups, sort, order, page)
     return schemas.BuddyList(
         data=await shown(tx, rows), meta=Meta(total=total, page=page.page, limit=page.limit)
     )
@@ -84,19 +85,19 @@ async def evolutions(tx: Tx, buddy_id: str, page: Page) -> schemas.Evolutions:
     )
 
 
-def _groups(given: dict[str, Any]) -> list[tuple[str, int]]:
-    """The statuses and stages that the filters leave."""
-    statuses = (given["status"],) if "status" in given else census.STATUSES
-    stages = (given["stage"],) if "stage" in given else census.STAGES
-    return list(product(statuses, stages))
+Group = tuple[str, int]
 
 
-async def _total(tx: Tx, given: dict[str, Any]) -> int:
+async def _measured(tx: Tx, given: dict[str, Any]) -> tuple[int, list[Group]]:
+    """How many buddies the filters leave, and of which statuses and stages there are any."""
     if "user_id" in given:
         number: int = await tx.value(select(func.count()).select_from(_chosen(tx, given)))
-        return number
-    kinds = [census.kind(status, stage) for status, stage in _groups(given)]
-    return await totals.of(tx, Listed.BUDDIES, kinds)
+        return number, []
+    statuses = (given["status"],) if "status" in given else census.STATUSES
+    stages = (given["stage"],) if "stage" in given else census.STAGES
+    kept = await totals.by_kind(tx, Listed.BUDDIES)
+    counts = {each: kept[census.kind(*each)] for each in product(statuses, stages)}
+    return sum(counts.values()), [each for each, number in counts.items() if number > 0]
 
 
 async def _newest(tx: Tx, order: str, page: Page) -> Sequence[AnyRow]:
@@ -112,14 +113,16 @@ async def _newest(tx: Tx, order: str, page: Page) -> Sequence[AnyRow]:
 
 
 async def _merged(
-    tx: Tx, given: dict[str, Any], sort: str, order: str, page: Page
+    tx: Tx, groups: Sequence[Group], sort: str, order: str, page: Page
 ) -> Sequence[AnyRow]:
     """The ids of a page from the ranges of an index, then the buddies by their ids."""
+    if not groups:
+        return []
     direction = asc if order == "asc" else desc
     names = SORTED_BY_INDEX[sort]
     ranges = [
         _range(tx, status, stage, names, direction, page.offset + page.limit)
-        for status, stage in _groups(given)
+        for status, stage in groups
     ]
     merged = union_all(*ranges).subquery()
     found = await tx.rows(

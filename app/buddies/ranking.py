@@ -22,12 +22,22 @@ from app.kit.wire import INTEGER_MAX
 
 ALL_TIME = "all_time"
 KEY = ("customer_id", "entry_id")
-COLUMNS = ("board", "scope", "window_start", "standing", "reached_at", "buddy_id", "counted")
+COLUMNS = (
+    "board",
+    "scope",
+    "window_start",
+    "standing",
+    "reached_at",
+    "buddy_id",
+    "counted",
+    "uncounted",
+)
 # A score of all time is overwritten, one of a window added to; `counted` stays as it is.
 CHANGES = f"""
 standing = CASE WHEN excluded.window_start = 0 THEN excluded.standing
 WHEN leaderboard_entry.standing + excluded.standing < -{INTEGER_MAX} THEN -{INTEGER_MAX}
-ELSE leaderboard_entry.standing + excluded.standing END, reached_at = excluded.reached_at
+ELSE leaderboard_entry.standing + excluded.standing END,
+reached_at = excluded.reached_at, uncounted = excluded.uncounted
 WHERE excluded.window_start <> 0 OR leaderboard_entry.standing <> excluded.standing
 """
 
@@ -103,7 +113,15 @@ async def record(tx: Tx, changed: Iterable[tuple[Buddy, Metrics]]) -> None:
             (higher if change.score > 0 else lower).append(change)
     now = to_milliseconds(tx.now)
     rows = [
-        (tx.customer_id, *change[:4], -min(change.score, INTEGER_MAX), now, change.buddy_id, 0)
+        (
+            tx.customer_id,
+            *change[:4],
+            -min(change.score, INTEGER_MAX),
+            now,
+            change.buddy_id,
+            0,
+            True,
+        )
         for change in sorted(higher)
     ]
     await tx.upsert_set(table, KEY, COLUMNS, rows, changes=CHANGES)
@@ -116,11 +134,11 @@ async def _lower(tx: Tx, changes: list[Change], now: int) -> None:
     by_id = {change.entry_id: change for change in sorted(changes)}
     found = await tx.lookup(table, ("entry_id", "standing"), "entry_id", list(by_id))
     rows = [
-        (tx.customer_id, entry_id, -by_id[entry_id].after(-standing), now)
+        (tx.customer_id, entry_id, -by_id[entry_id].after(-standing), now, True)
         for entry_id, standing in found
         if by_id[entry_id].after(-standing) != -standing
     ]
-    await tx.update_set(table, KEY, ("standing", "reached_at"), rows)
+    await tx.update_set(table, KEY, ("standing", "reached_at", "uncounted"), rows)
 
 
 def _changes(

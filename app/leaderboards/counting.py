@@ -1,7 +1,7 @@
 """Counts the entries of leaderboards into buckets, some seconds after they changed.
 
-An entry is uncounted while its standing is not what the counts know of; an index holds these
-entries alone, and they are the due rows. A turn takes a few of them, skipping those that somebody
+Whoever changes an entry marks it as uncounted; an index holds these entries alone, and they are
+the due rows. A turn takes a few of them, skipping those that somebody
 writes at this moment, moves each from one bucket to another and notes what it is counted as, in
 one transaction: killed at any moment it has happened or not.
 """
@@ -9,12 +9,12 @@ one transaction: killed at any moment it has happened or not.
 import asyncio
 from collections import Counter
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.buddies.buckets import LEVELS, bucket_of
 from app.buddies.ranking import KEY
-from app.buddies.ranking_models import leaderboard_count, leaderboard_entry
+from app.buddies.ranking_models import UNCOUNTED, leaderboard_count, leaderboard_entry
 from app.kit.clock import to_milliseconds
 from app.kit.db import Database
 from app.kit.loop import NEVER
@@ -23,7 +23,6 @@ from app.kit.tx import AnyRow, Tx
 NAME = "leaderboards"
 BATCH_ENTRIES = 250
 COUNT_KEY = ("customer_id", "board", "scope", "window_start", "level", "bucket")
-UNCOUNTED = text("standing <> counted")
 
 
 class CountingLoop:
@@ -63,8 +62,8 @@ async def count_some(tx: Tx, limit: int) -> int:
     counts: Counter[tuple[str, str, int, int, int]] = Counter()
     for row in rows:
         _move(counts, row)
-    noted = sorted((tx.customer_id, row.entry_id, row.standing) for row in rows)
-    await tx.update_set(leaderboard_entry, KEY, ("counted",), noted)
+    noted = sorted((tx.customer_id, row.entry_id, row.standing, False) for row in rows)
+    await tx.update_set(leaderboard_entry, KEY, ("counted", "uncounted"), noted)
     added = [(tx.customer_id, *key, counts[key]) for key in sorted(counts) if counts[key]]
     await tx.add_set(leaderboard_count, COUNT_KEY, "entries", added)
     return len(rows)

@@ -20,13 +20,12 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    text,
     tuple_,
 )
 
 from app.buddies.buckets import Range, above
 from app.buddies.ranking import Contest
-from app.buddies.ranking_models import leaderboard_count, leaderboard_entry
+from app.buddies.ranking_models import UNCOUNTED, leaderboard_count, leaderboard_entry
 from app.kit.tx import Tx
 from app.kit.wire import INTEGER_MAX
 
@@ -105,7 +104,7 @@ async def _above(tx: Tx, contest: Contest, score: int) -> int:
     )
     higher = _is_better(e.standing, highest) - _is_better(e.counted, highest)
     uncounted = select(func.coalesce(func.sum(higher), 0)).where(
-        _contest(tx, leaderboard_entry, contest), text("standing <> counted")
+        _contest(tx, leaderboard_entry, contest), UNCOUNTED
     )
     number: ColumnElement[int] = within.scalar_subquery() + uncounted.scalar_subquery()
     for each in buckets:

@@ -27,8 +27,9 @@ ENTRY_ID = (
 )
 ENTRIES = f"""
 INSERT INTO leaderboard_entry (customer_id, entry_id, board, scope, window_start, standing,
-reached_at, buddy_id, counted)
-SELECT customer_id, {ENTRY_ID}, '{BOARD}', '', 0, -{SCORE}, {BASE_MS} + n, {BUDDY_ID}, -{SCORE}
+reached_at, buddy_id, counted, uncounted)
+SELECT customer_id, {ENTRY_ID}, '{BOARD}', '', 0, -{SCORE}, {BASE_MS} + n, {BUDDY_ID},
+-{SCORE}, false
 FROM customer CROSS JOIN generate_series($1::bigint, $2::bigint) AS n
 """
 
@@ -103,7 +104,9 @@ async def grow(url: str, since: int, size: Size) -> float:
 
 async def _count(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     """The counts that the service keeps beside the rows: of ranks, and of the list of buddies."""
-    await connection.execute("UPDATE leaderboard_entry SET counted = standing")
+    await connection.execute(
+        "UPDATE leaderboard_entry SET counted = standing, uncounted = false WHERE uncounted"
+    )
     customer_id = await connection.fetchval("SELECT customer_id FROM customer")
     counts: Counter[tuple[int, int]] = Counter()
     found = "SELECT -standing AS score, count(*) AS n FROM leaderboard_entry GROUP BY standing"

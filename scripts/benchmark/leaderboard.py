@@ -148,7 +148,7 @@ def _measure(client: httpx.Client, buddies: int, requests: int) -> dict[str, Any
 
 async def _counted(url: str) -> None:
     """Wait until the worker has counted every entry."""
-    left = "SELECT count(*) FROM leaderboard_entry WHERE standing <> counted"
+    left = "SELECT count(*) FROM leaderboard_entry WHERE uncounted"
     deadline = perf_counter() + COUNTED_SECONDS
     connection = await asyncpg.connect(url)
     try:
