@@ -68,11 +68,14 @@ async def following(tx: Tx, contest: Contest, after: Place | None, limit: int) -
 
 
 async def preceding(tx: Tx, contest: Contest, before: Place, limit: int) -> list[Place]:
-    """The places right before one, in their order."""
+    """The places right before one, in their order.
+
+    That they have a score follows; said again, PostgreSQL would begin at the board's last place.
+    """
     backwards = [column.desc() for column in PLACE]
     rows = await tx.rows(
         select(*PLACE)
-        .where(_entries(tx, contest), tuple_(*PLACE) < _bound(before))
+        .where(_contest(tx, leaderboard_entry, contest), tuple_(*PLACE) < _bound(before))
         .order_by(*backwards)
         .limit(limit)
     )
