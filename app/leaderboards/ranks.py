@@ -103,7 +103,9 @@ async def _above(tx: Tx, contest: Contest, score: int) -> int:
     """How many have a higher score: one statement, so that it sees one moment."""
     buckets, highest = above(score, INTEGER_MAX)
     within = select(func.count()).where(
-        _entries(tx, contest), e.standing >= -highest, e.standing < -score
+        _contest(tx, leaderboard_entry, contest),
+        e.standing >= -highest,
+        e.standing < -score,
     )
     higher = _is_better(e.standing, highest) - _is_better(e.counted, highest)
     uncounted = select(func.coalesce(func.sum(higher), 0)).where(
