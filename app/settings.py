@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     match_poll_seconds: float = 5.0
     delivery_concurrency: int = 32
     delivery_timeout_seconds: float = 10.0
+    webhook_log_days: float = 30.0
+    webhook_log_bytes_max: int = 1024 * MEBIBYTE
     failed_authentications_per_minute: int = 20
     log_requests: bool = False
     metrics_host: str = "127.0.0.1"

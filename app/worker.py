@@ -29,6 +29,7 @@ from app.operations.service import DUE as OPERATIONS
 from app.operations.service import Operation, OperationKind
 from app.settings import Settings
 from app.webhooks.delivery import DeliveryLoop
+from app.webhooks.pruning import Retention
 from app.webhooks.tally import Tally, log_attempt
 
 STOP_SECONDS = 10.0
@@ -88,7 +89,9 @@ class Worker:
         self.sweeps = SweepLoop(database, lease_seconds=settings.lease_seconds)
         self.counting = CountingLoop(database)
         self.pruning = PruningLoop(
-            database, (prune_events, prune_boards), lease_seconds=settings.lease_seconds
+            database,
+            (prune_events, prune_boards, attempt_log(settings).prune),
+            lease_seconds=settings.lease_seconds,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -152,6 +155,11 @@ class Worker:
     def close(self) -> None:
         """End the drawing process."""
         self._artist.close()
+
+
+def attempt_log(settings: Settings) -> Retention:
+    """How long delivery attempts are kept."""
+    return Retention(settings.webhook_log_days, settings.webhook_log_bytes_max)
 
 
 def atelier_of(settings: Settings, egress: Egress) -> Atelier:

@@ -18,6 +18,7 @@ from app.commands.context import (
     run,
     settings_of,
 )
+from app.commands.master_key import rotate_master
 from app.customers import keys
 from app.customers import service as customers
 from app.customers.key_schemas import CreateKey, NewKey
@@ -123,6 +124,9 @@ def revoke_key(
 
     run(settings_of(data_dir, database_url), work)
     console.print("Revoked.")
+
+
+app.command("rotate-master")(rotate_master)
 
 
 def _shown(key: keys.Key) -> dict[str, Any]:

@@ -42,13 +42,13 @@ class KeptAnswers:
         body = b""
         if kept.sealed_body is not None:
             body = tx.key.open(
-                kept.sealed_body, customer_id=tx.customer_id, row=_row(principal, key)
+                kept.sealed_body, customer_id=tx.customer_id, row=answer_row(principal.id, key)
             )
         return KeptAnswer(kept.fingerprint, kept.status, body)
 
     async def keep(self, tx: Tx, principal: Principal, key: str, status: int, body: bytes) -> None:
         """Keep the answer under the reserved key."""
-        sealed = tx.key.seal(body, customer_id=tx.customer_id, row=_row(principal, key))
+        sealed = tx.key.seal(body, customer_id=tx.customer_id, row=answer_row(principal.id, key))
         await tx.execute(
             update(table).where(*_of(tx, principal, key)).values(status=status, sealed_body=sealed)
         )
@@ -82,5 +82,6 @@ def _of(tx: Tx, principal: Principal, key: str) -> tuple[ColumnElement[bool], ..
     return c.customer_id == tx.customer_id, c.principal == principal.id, c.key == key
 
 
-def _row(principal: Principal, key: str) -> str:
-    return f"idempotent_answer/{principal.id}/{key}"
+def answer_row(principal_id: str, key: str) -> str:
+    """What a sealed answer is bound to."""
+    return f"idempotent_answer/{principal_id}/{key}"

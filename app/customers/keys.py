@@ -191,8 +191,13 @@ def _kept(tx: Tx, kind: Credential, key_id: str, secret: str) -> dict[str, str |
     """What stands in the row about a secret."""
     if kind != Credential.GAME_SERVER:
         return {"key_hash": sha256_hex(secret), "last_four": secret[-4:], "sealed_secret": None}
-    sealed = tx.key.seal(secret.encode(), customer_id=tx.customer_id, row=f"api_key/{key_id}")
+    sealed = tx.key.seal(secret.encode(), customer_id=tx.customer_id, row=key_row(key_id))
     return {"key_hash": sha256_hex(key_id), "last_four": secret[-4:], "sealed_secret": sealed}
+
+
+def key_row(key_id: str) -> str:
+    """What a game server's sealed secret is bound to."""
+    return f"api_key/{key_id}"
 
 
 def _prefix(kind: Credential, is_test: bool) -> str:

@@ -49,7 +49,7 @@ class Customer:
 async def create(tx: Tx, *, name: str, is_test: bool) -> None:
     """Make the customer that this transaction is for."""
     sealed = tx.key.seal(
-        random_bytes(DRAW_SECRET_BYTES), customer_id=tx.customer_id, row=_draw_row(tx.customer_id)
+        random_bytes(DRAW_SECRET_BYTES), customer_id=tx.customer_id, row=draw_row(tx.customer_id)
     )
     await tx.execute(
         insert(customer).values(
@@ -173,8 +173,9 @@ def open_draw_secret(key: MasterKey, customer_id: str, sealed: str) -> bytes:
     Raises:
         SealBroken: it was sealed by another master key.
     """
-    return key.open(sealed, customer_id=customer_id, row=_draw_row(customer_id))
+    return key.open(sealed, customer_id=customer_id, row=draw_row(customer_id))
 
 
-def _draw_row(customer_id: str) -> str:
+def draw_row(customer_id: str) -> str:
+    """What a sealed draw secret is bound to."""
     return f"customer/{customer_id}/draw_secret"

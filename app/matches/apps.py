@@ -43,7 +43,7 @@ class ConnectedApp:
 
 async def connect_app(tx: Tx, *, app_id: str, base_url: str, token: str) -> None:
     """Connect an app, or give a connected one another address or token."""
-    sealed = tx.key.seal(token.encode(), customer_id=tx.customer_id, row=_row(app_id))
+    sealed = tx.key.seal(token.encode(), customer_id=tx.customer_id, row=token_row(app_id))
     c = match_app.c
     connected = select(c.created_at).where(c.customer_id == tx.customer_id, c.app_id == app_id)
     created_at = to_milliseconds(await tx.value(connected) or tx.now)
@@ -73,9 +73,10 @@ async def read(tx: Tx, app_id: str) -> App | None:
     )
     if row is None:
         return None
-    token = tx.key.open(row.sealed_token, customer_id=tx.customer_id, row=_row(app_id))
+    token = tx.key.open(row.sealed_token, customer_id=tx.customer_id, row=token_row(app_id))
     return App(app_id, row.base_url, token.decode(), row.config_is_public)
 
 
-def _row(app_id: str) -> str:
+def token_row(app_id: str) -> str:
+    """What a sealed token is bound to."""
     return f"match_app/{app_id}/token"

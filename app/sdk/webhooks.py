@@ -1,5 +1,7 @@
 """Verify webhooks on the receiving side. Standard library only; copy it if that is easier.
 
+Public keys (`whpk_…`, Ed25519 endpoints) alone need the `cryptography` package.
+
     verifier = WebhookVerifier("whsec_…")
     event = verifier.verify(raw_body, request.headers)   # raises WebhookRejected
     if first_time(event.id): handle(event.type, event.data)
@@ -15,12 +17,15 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"
+PUBLIC_PREFIX = "whpk_"
+OPTIONAL = ("event_id", "caused_by", "sequence", "created_at")
 _UNIX_TIME = re.compile(r"[0-9]{1,12}")
 
 
@@ -63,11 +68,11 @@ class WebhookEvent:
     id: str
     timestamp: int
     data: dict[str, Any]
-    type: str | None
-    event_id: str | None
-    caused_by: str | None
-    sequence: int | None
-    created_at: str | None
+    type: str | None = None
+    event_id: str | None = None
+    caused_by: str | None = None
+    sequence: int | None = None
+    created_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class _Signed:
     timestamp: int
     marks: Sequence[str]
     delivery_id: str | None
+    public: Sequence[str] = ()
 
 
 class WebhookVerifier:
@@ -99,15 +105,16 @@ class WebhookVerifier:
             clock: says the Unix time in seconds.
 
         Raises:
-            ValueError: no secret or not a `whsec_…` one; or raw payloads in the Hatched family,
-                where nothing signed would name the delivery.
+            ValueError: no secret, or neither a `whsec_…` nor a `whpk_…` one; or raw payloads or a
+                public key in the Hatched family, where nothing signed would name the delivery.
         """
         texts = [secrets] if isinstance(secrets, str) else list(secrets)
         if not texts:
             raise ValueError("a verifier needs at least one secret")
-        if raw_payloads and family == Family.HATCHED:
-            raise ValueError("raw payloads are verified by the standard family")
-        self._keys = [_key(secret, family) for secret in texts]
+        self._public = [_public_key(text) for text in texts if text.startswith(PUBLIC_PREFIX)]
+        self._keys = [_key(text, family) for text in texts if not text.startswith(PUBLIC_PREFIX)]
+        if family == Family.HATCHED and (raw_payloads or self._public):
+            raise ValueError("raw payloads and public keys are of the standard family")
         self._family = family
         self._raw_payloads = raw_payloads
         self._tolerance_seconds = tolerance_seconds
@@ -152,6 +159,7 @@ class WebhookVerifier:
         matches = [
             hmac.compare_digest(mark.encode(), own) for mark in signed.marks for own in expected
         ]
+        matches += [check(mark, signed.content) for mark in signed.public for check in self._public]
         if not any(matches):
             raise WebhookRejected(Reason.INVALID_SIGNATURE, "no signature matches a secret")
 
@@ -206,6 +214,7 @@ def _read_standard(body: bytes, headers: _Headers) -> _Signed:
         timestamp=_timestamp(stamp),
         marks=[mark.removeprefix("v1,") for mark in listed if mark.startswith("v1,")],
         delivery_id=delivery_id,
+        public=[mark.removeprefix("v1a,") for mark in listed if mark.startswith("v1a,")],
     )
 
 
@@ -239,31 +248,21 @@ def _event(body: bytes, signed: _Signed, raw_payloads: bool) -> WebhookEvent:
         raise WebhookRejected(Reason.NOT_AN_EVENT, "the body is not an object")
     if raw_payloads:
         assert signed.delivery_id is not None
-        return WebhookEvent(
-            signed.delivery_id, signed.timestamp, document, None, None, None, None, None
-        )
-    envelope = _envelope(document)
-    if signed.delivery_id not in (None, envelope["delivery_id"]):
+        return WebhookEvent(signed.delivery_id, signed.timestamp, document)
+    _require_envelope(document)
+    if signed.delivery_id not in (None, document["delivery_id"]):
         raise WebhookRejected(Reason.NOT_AN_EVENT, "webhook-id and the body's id differ")
-    return WebhookEvent(
-        id=envelope["delivery_id"],
-        timestamp=signed.timestamp,
-        data=envelope["data"],
-        type=envelope["type"],
-        event_id=document.get("event_id"),
-        caused_by=document.get("caused_by"),
-        sequence=document.get("sequence"),
-        created_at=document.get("created_at"),
-    )
+    delivery_id, type_, data = document["delivery_id"], document["type"], document["data"]
+    told = {name: document.get(name) for name in OPTIONAL}
+    return WebhookEvent(delivery_id, signed.timestamp, data, type_, **told)
 
 
-def _envelope(document: dict[str, Any]) -> dict[str, Any]:
+def _require_envelope(document: dict[str, Any]) -> None:
     named = all(isinstance(document.get(name), str) for name in ("delivery_id", "type"))
     if not named or not isinstance(document.get("data"), dict):
         raise WebhookRejected(
             Reason.NOT_AN_EVENT, "the body has no delivery_id, type and data; is it a raw one?"
         )
-    return document
 
 
 def _key(secret: str, family: Family) -> bytes:
@@ -275,6 +274,22 @@ def _key(secret: str, family: Family) -> bytes:
     if encoded == secret or not key:
         raise ValueError("a webhook secret begins with whsec_ and goes on in base64")
     return key if family == Family.STANDARD else secret.encode()
+
+
+def _public_key(text: str) -> Callable[[str, bytes], bool]:
+    """What checks a `v1a` mark: Ed25519 (RFC 8032) over the same content as `v1`."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(text.removeprefix(PUBLIC_PREFIX)))
+
+    def check(mark: str, content: bytes) -> bool:
+        with suppress(InvalidSignature, ValueError):
+            key.verify(base64.b64decode(mark, validate=True), content)
+            return True
+        return False
+
+    return check
 
 
 def _base64_mark(key: bytes, content: bytes) -> bytes:

@@ -110,15 +110,3 @@ webhook_attempt = Table(
     Column("address", String(64)),
     PrimaryKeyConstraint("customer_id", "delivery_id", "number"),
 )
-
-# When a customer's log of attempts is looked at again: one row a customer with endpoints.
-webhook_log = Table(
-    "webhook_log",
-    METADATA,
-    Column("customer_id", Id, nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("lease_until", Instant),
-    PrimaryKeyConstraint("customer_id"),
-    ForeignKeyConstraint(["customer_id"], ["customer.customer_id"]),
-    Index("ix_webhook_log_due", "customer_id", "due_at"),
-)

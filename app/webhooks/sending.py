@@ -88,7 +88,7 @@ async def send(
 
 
 def judged(sent: Sent, chance: float) -> Judged:
-    """Decide what follows; `chance` in [0, 1) spreads retries."""
+    """Decide what follows; `chance` in [0, 1) spreads retries. Pure."""
     attempt = Attempt(sent.status, sent.error_class, sent.retry_after_seconds)
     attempts_made = sent.prepared.attempts - sent.prepared.attempts_before + 1
     verdict = judge(attempt, attempts_made=attempts_made, now=sent.ended_at, chance=chance)

@@ -15,13 +15,12 @@ import orjson
 from sqlalchemy import func, insert, select, update
 
 from app.customers.models import customer
-from app.kit.clock import to_milliseconds
 from app.kit.egress_addresses import Network, check_url
 from app.kit.egress_errors import EgressForbidden
 from app.kit.errors import Conflict, NotFound, ValidationFailed, require
 from app.kit.tx import AnyRow, Tx
 from app.webhooks import secrets
-from app.webhooks.models import webhook_delivery, webhook_endpoint, webhook_log
+from app.webhooks.models import webhook_delivery, webhook_endpoint
 from app.webhooks.outbox import DUE, IS_PENDING
 from app.webhooks.secrets import Secret
 from app.webhooks.signature import PayloadFormat, SignatureKind
@@ -114,8 +113,6 @@ async def create(tx: Tx, new: NewEndpoint, allow: Sequence[Network]) -> Endpoint
             updated_at=tx.now,
         )
     )
-    due = [(tx.customer_id, to_milliseconds(tx.now))]
-    await tx.insert_new(webhook_log, ("customer_id", "due_at"), due, "customer_id")
     return await read(tx, endpoint_id)
 
 
