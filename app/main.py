@@ -45,6 +45,7 @@ from app.kit.door import Door, TxRoute
 from app.kit.egress import Egress
 from app.kit.faults import RequestIds, install_handlers
 from app.kit.health import router as health
+from app.kit.hints import carried
 from app.kit.migrations import ensure_current
 from app.kit.observing import Observed, Observer, log_answer
 from app.kit.principal import Credential
@@ -180,7 +181,10 @@ async def opened(
     )
     running = asyncio.create_task(worker.run(stop)) if with_worker else None
     try:
-        async with on_own_port(metrics, settings.metrics_host, settings.metrics_port):
+        async with (
+            on_own_port(metrics, settings.metrics_host, settings.metrics_port),
+            carried(database if settings.hints else None),
+        ):
             yield
     finally:
         stop.set()

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     lane_units_max: int = 4096
     lease_seconds: float = 20.0
     poll_seconds: float = 1.0
+    hints: bool = True  # LISTEN needs a session: off behind a pooler that has none
     match_poll_seconds: float = 5.0
     delivery_concurrency: int = 32
     delivery_timeout_seconds: float = 10.0

@@ -88,11 +88,8 @@ class Worker:
 
         self.sweeps = SweepLoop(database, lease_seconds=settings.lease_seconds)
         self.counting = CountingLoop(database)
-        self.pruning = PruningLoop(
-            database,
-            (prune_events, prune_boards, attempt_log(settings).prune),
-            lease_seconds=settings.lease_seconds,
-        )
+        prunes = (prune_events, prune_boards, attempt_log(settings).prune)
+        self.pruning = PruningLoop(database, prunes, lease_seconds=settings.lease_seconds)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand.

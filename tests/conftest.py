@@ -150,6 +150,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         master_key=MASTER_KEY,
         egress_allow="127.0.0.0/8",
         failed_authentications_per_minute=100_000,
+        hints=False,
     )
 
 

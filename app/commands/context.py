@@ -1,12 +1,12 @@
 """What every command shares: where the data is, and how to run something on it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import orjson
 import typer
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -88,7 +88,7 @@ def run(
 ) -> T:
     """Run something on the database; refusals and faults become one readable line."""
     try:
-        return asyncio.run(_with_database(settings, work, is_migrating=is_migrating))
+        return uvloop.run(_with_database(settings, work, is_migrating=is_migrating))
     except AppError as refusal:
         details = f"\n{orjson.dumps(refusal.details, option=orjson.OPT_INDENT_2).decode()}"
         raise fail(refusal.message + (details if refusal.details else "")) from None

@@ -14,12 +14,15 @@ from app.commands.context import DatabaseUrl, DataDir, console, run, settings_of
 from app.events.lane import Lanes
 from app.kit.db import Database
 from app.kit.egress import Egress
+from app.kit.hints import carried
 from app.kit.logs import configure_logs
 from app.kit.migrations import ensure_current
 from app.main import create_app
 from app.matches.hathora import HathoraHosts
 from app.metrics.exposing import on_own_port, process_metrics
+from app.operations.service import DUE as OPERATIONS
 from app.settings import Settings
+from app.webhooks.outbox import DUE as DELIVERIES
 from app.worker import Worker, atelier_of
 
 app = typer.Typer(add_completion=False)
@@ -111,7 +114,10 @@ async def _work(settings: Settings, database: Database) -> None:
         work = Worker(settings, database, lanes, egress, hosts, atelier_of(settings, egress))
         metrics = process_metrics(database, lanes, work.attempts)
         try:
-            async with on_own_port(metrics, settings.metrics_host, settings.metrics_port):
+            async with (
+                on_own_port(metrics, settings.metrics_host, settings.metrics_port),
+                carried(database if settings.hints else None, (DELIVERIES.name, OPERATIONS.name)),
+            ):
                 await work.run(stop)
         finally:
             await hosts.aclose()

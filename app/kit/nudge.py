@@ -2,24 +2,59 @@
 
 import asyncio
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 
 class Nudges:
     """Wakes whoever waits for a name."""
 
     def __init__(self) -> None:
-        self.is_ending = False  # the process stops: answers are not held back any longer
         self._events: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._told: Told | None = None
 
     def nudge(self, name: str) -> None:
-        """Wake everyone who waits for `name`."""
+        """Wake everyone who waits for `name`, in other processes too where they are told."""
+        self.hear(name)
+        if self._told is not None:
+            self._told.add(name)
+
+    def hear(self, name: str) -> None:
+        """Wake everyone who waits for `name` in this process."""
         for event in self._events.get(name, ()):
             event.set()
 
     def listen(self, name: str) -> "Listener":
         """Begin to listen: a nudge between now and `wait` is not missed."""
         return Listener(self._events, name)
+
+    @contextmanager
+    def overheard(self) -> "Iterator[Told]":
+        """Collect the names nudged in this process, for whoever tells the others."""
+        self._told = Told()
+        try:
+            yield self._told
+        finally:
+            self._told = None
+
+
+class Told:
+    """Names that other processes have not been told of yet."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self._names: set[str] = set()
+
+    def add(self, name: str) -> None:
+        """Note a name."""
+        self._names.add(name)
+        self.changed.set()
+
+    def take(self) -> list[str]:
+        """The names noted since the last time."""
+        names, self._names = self._names, set()
+        self.changed.clear()
+        return sorted(names)
 
 
 class Listener:

@@ -159,6 +159,36 @@ def _ready(*, is_waiting: bool) -> Callable[[], None]:
     return wait
 
 
+@main.command("webhooks")
+def measure_webhooks(
+    database: Annotated[Databases, typer.Option(help="What to measure.")] = Databases.BOTH,
+    queue: Annotated[int, typer.Option(min=1_000, help="Deliveries of a throughput run.")] = 5_000,
+    seconds: Annotated[float, typer.Option(min=1, help="Seconds of a latency run.")] = 5,
+    many_endpoints: Annotated[
+        int, typer.Option(min=0, help="Endpoints of the isolation run; 0 leaves it out.")
+    ] = 1_000,
+    hanging: Annotated[int, typer.Option(min=1, help="How many of those never answer.")] = 100,
+    backlog: Annotated[
+        int, typer.Option(min=0, help="Rows of the drain run, 1000000 for all; 0 leaves it out.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to make the fresh folder: on a real disk.")
+    ] = None,
+) -> None:
+    """Deliveries by `clutch worker` to a receiver in its own process, against a bare client."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
+    size = webhooks.Size(queue, 8, seconds, many_endpoints, hanging, backlog)
+    runs = []
+    for kind in list(Kind) if database is Databases.BOTH else [Kind(database.value)]:
+        fresh = Path(tempfile.mkdtemp(prefix="clutch-bench-", dir=folder))
+        atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+        runs.append(webhooks.run(kind, fresh, size, console.print))
+        webhooks.show(console, runs[-1])
+    if as_json:
+        typer.echo(orjson.dumps({"webhooks": runs}).decode())
+
+
 def _wish(only: Only | None, rounds: int, seconds: float, profile: Path | None) -> Wish:
     """The floor alone needs a little load too, to learn what an event writes."""
     if only is Only.FLOOR:
