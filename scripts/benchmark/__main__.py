@@ -13,7 +13,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from scripts.benchmark import ingest, leaderboard, reads, report
+from scripts.benchmark import ingest, leaderboard, reads, report, webhooks
 from scripts.benchmark.databases import Kind
 from scripts.benchmark.generator import Size
 from scripts.benchmark.ingest import Wish

@@ -100,15 +100,18 @@ async def seen(bench: Bench) -> dict[str, float]:
 async def first_arrival(bench: Bench) -> float:
     """When something arrived first."""
     async with httpx.AsyncClient() as client:
-        while (await client.get(f"{bench.receiver}/count")).json() == 0:
+        while True:
+            if (await client.get(f"{bench.receiver}/count")).json():
+                return time.time()
             await asyncio.sleep(0.005)
-    return time.time()
 
 
 async def drained(bench: Bench) -> None:
     """Wait until nothing is pending."""
     async with asyncio.timeout(DRAINED_SECONDS):
-        while await bench.pending():
+        while True:
+            if not await bench.pending():
+                return
             await asyncio.sleep(0.1)
 
 

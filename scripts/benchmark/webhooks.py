@@ -2,9 +2,9 @@
 
 throughput: a queue that was written before is emptied; against a bare aiohttp client that makes as
 many POSTs in the same run. latency: sets are committed at half that rate, and every delivery's
-arrival is compared with the end of its commit. isolation: the same latency over many endpoints, once
-with all of them well and once with some that never answer. drain: how much a claim reads at the
-beginning of a long queue and at its end. Seconds, unless a name says otherwise.
+arrival is compared with the end of its commit. isolation: the same latency over many endpoints,
+once with all of them well and once with some that never answer. drain: how much a claim reads at
+the beginning of a long queue and at its end. Seconds, unless a name says otherwise.
 """
 
 import asyncio
