@@ -83,10 +83,16 @@ async def retire(bench: Bench, customer_id: str) -> None:
             await webhooks.delete(tx, endpoint.id)
 
 
-async def settled(bench: Bench, customers: Sequence[str]) -> None:
-    """Let the worker start and every endpoint answer once."""
+async def settled(bench: Bench, customers: Sequence[str], arrivals: int) -> None:
+    """Let the worker start, and every endpoint that answers answer once."""
+    await seen(bench)
     for customer_id in customers:
         await bench.tell(customer_id, 1)
+    async with httpx.AsyncClient() as client, asyncio.timeout(DRAINED_SECONDS):
+        while True:
+            if (await client.get(f"{bench.receiver}/count")).json() >= arrivals:
+                break
+            await asyncio.sleep(0.05)
     await asyncio.sleep(SETTLE_SECONDS)
 
 

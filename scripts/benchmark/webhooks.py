@@ -120,7 +120,7 @@ async def _latency(bench: Bench, size: Size, rate: float) -> dict[str, Any]:
     await bench.subscribe(customer_id, size.endpoints, "hook")
     bench.say(f"{bench.place.kind}: {rate:,.0f} deliveries/s committed while a worker runs …")
     with working(bench.place):
-        await settled(bench, [customer_id])
+        await settled(bench, [customer_id], size.endpoints)
         found = await _paced(bench, [customer_id], rate / size.endpoints, size.latency_seconds)
     await retire(bench, customer_id)
     return {"deliveries_per_second": rate, **found}
@@ -139,7 +139,7 @@ async def _isolation(bench: Bench, size: Size) -> dict[str, Any]:
             customers.append(customer_id)
         bench.say(f"{bench.place.kind}: {size.many_endpoints} endpoints, {hanging} hang …")
         with working(bench.place):
-            await settled(bench, customers)
+            await settled(bench, customers, size.many_endpoints - hanging)
             found[name] = await _paced(bench, customers, 3, size.latency_seconds)
         for customer_id in customers:
             await retire(bench, customer_id)
