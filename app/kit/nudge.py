@@ -10,6 +10,7 @@ class Nudges:
     """Wakes whoever waits for a name."""
 
     def __init__(self) -> None:
+        self.is_ending = False  # the process stops: answers are not held back any longer
         self._events: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._told: Told | None = None
 
