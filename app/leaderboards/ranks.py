@@ -82,10 +82,15 @@ async def preceding(tx: Tx, contest: Contest, before: Place, limit: int) -> list
     return [Place(*row) for row in reversed(rows)]
 
 
-async def ranks(tx: Tx, contest: Contest, places: Sequence[Place]) -> list[int]:
-    """The ranks of places that follow each other without a gap; at most two are counted."""
+async def ranks(
+    tx: Tx, contest: Contest, places: Sequence[Place], *, begin_at_top: bool
+) -> list[int]:
+    """The ranks of places that follow each other without a gap; at most two are counted.
+
+    Places that begin at the top need no counting.
+    """
     found: list[int] = []
-    counted = start = 0
+    counted, start = (2, 0) if begin_at_top else (0, 0)
     for index, place in enumerate(places):
         if index and place.score == places[index - 1].score:
             found.append(found[-1])
@@ -94,7 +99,7 @@ async def ranks(tx: Tx, contest: Contest, places: Sequence[Place]) -> list[int]:
             found.append(1 + await _above(tx, contest, place.score))
             counted += 1
         else:
-            found.append(found[-1] + index - start)
+            found.append(found[-1] + index - start if found else 1)
         start = index
     return found
 

@@ -73,7 +73,7 @@ async def read(
         key=key,
         audience=named,
         window_start=None if board.window == ALL_TIME else contest.window_start,
-        data=await _shown(tx, contest, places),
+        data=await _shown(tx, contest, places, begin_at_top=after is None),
         next_cursor=encode_cursor(places[-1].buddy_id) if is_full else None,
     )
 
@@ -95,11 +95,12 @@ async def around(
     named = row.audience if board.scope == "audience" else None
     contest = Contest(key, named or "", _window_start(board, window, tx.now))
     place = await ranks.place_of(tx, contest, buddy_id)
+    before: list[Place] = []
     places: list[Place] = []
     if place is not None:
-        places += await ranks.preceding(tx, contest, place, neighbours)
-        places += [place, *await ranks.following(tx, contest, place, neighbours)]
-    data = await _shown(tx, contest, places)
+        before = await ranks.preceding(tx, contest, place, neighbours)
+        places = [*before, place, *await ranks.following(tx, contest, place, neighbours)]
+    data = await _shown(tx, contest, places, begin_at_top=len(before) < neighbours)
     return schemas.Surroundings(
         key=key,
         audience=named,
@@ -146,7 +147,9 @@ def _window_start(board: Leaderboard, window: WhichWindow, now: datetime) -> dat
     return window_start(board.window, start - timedelta(days=1))
 
 
-async def _shown(tx: Tx, contest: Contest, places: Sequence[Place]) -> list[schemas.Entry]:
+async def _shown(
+    tx: Tx, contest: Contest, places: Sequence[Place], *, begin_at_top: bool
+) -> list[schemas.Entry]:
     if not places:
         return []
     ids = sorted(place.buddy_id for place in places)
@@ -156,7 +159,7 @@ async def _shown(tx: Tx, contest: Contest, places: Sequence[Place]) -> list[sche
     user_ids = sorted({row.user_id for row in buddies.values()})
     known = await tx.lookup(end_user, ("user_id", "display_name"), "user_id", user_ids)
     names: dict[str, str | None] = {row.user_id: row.display_name for row in known}
-    numbers = await ranks.ranks(tx, contest, places)
+    numbers = await ranks.ranks(tx, contest, places, begin_at_top=begin_at_top)
     return [
         schemas.Entry(
             rank=rank,
