@@ -59,6 +59,7 @@ from app.metrics.requests import Requests
 from app.operations.router import router as operations
 from app.paths.router import buddy_router as buddy_paths
 from app.paths.router import router as paths
+from app.people.router import router as people
 from app.sessions import service as sessions
 from app.sessions.router import router as widget_sessions
 from app.settings import Settings
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     buddies,
     evolution,
     progression,
+    people,
     users,
     ledger,
     items,

@@ -29,6 +29,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /buddies/{buddy_id}/badges": {"badge_key": "fair-play", "reason": "why"},
     "POST /buddies/{buddy_id}/equip": WORN,
     "POST /buddies/{buddy_id}/purchases": {"item_id": "practice-cap"},
+    "POST /buddies/{buddy_id}/ledger/{ledger_id}/reverse": {"reason": "why"},
     "POST /gates": {
         "gate_key": "new-gate",
         "token_key": "coins",
@@ -98,6 +99,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "mode": "duel",
         "map": "isle",
     },
+    "POST /matches/{match_id}/void": {"reason": "why"},
     "POST /matches/{match_id}/claim": {
         "code": "c" * 20,
         "room_id": "room-1",

@@ -101,8 +101,10 @@ async def furnish(api: Api) -> dict[str, str]:
     gate = {"gate_key": "g-1", "token_key": "coins", "cost": 1}
     await api.post("/gates", gate, status=201)
     deliveries = await api.get("/webhook-deliveries")
+    ledger = await api.get(f"/buddies/{buddy['id']}/ledger")
     return {
         "buddy_id": buddy["id"],
+        "ledger_id": ledger["data"][0]["ledger_id"],
         "egg_id": egg["egg_id"],
         "operation_id": started["operation_id"],
         "endpoint_id": endpoint["id"],

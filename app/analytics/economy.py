@@ -7,13 +7,14 @@ The figures agree with `clutch audit` to the unit: over a span that holds the wh
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Label, case, func, select
+from sqlalchemy import ColumnElement, Label, case, func, select
 
 from app.analytics import schemas
 from app.analytics.people import date_of, ratio
 from app.analytics.scope import DAY_MS, Scope, exact_sum, milliseconds, sum_of
 from app.kit.tx import Tx
 from app.ledger.models import balance, transfer
+from app.ledger.service import TAKEN_BACK
 
 PERCENTS = (10, 25, 50, 75, 90, 99)
 
@@ -120,12 +121,15 @@ async def _flows(tx: Tx, scope: Scope) -> dict[str, list[schemas.Flow]]:
 
 
 def _earned_and_spent() -> tuple[Label[Any], ...]:
-    """Columns for `sum_of`: what was earned, and what was spent."""
+    """Columns for `sum_of`: what was earned, and what was spent; what was taken back is neither."""
+    return (*exact_sum(_signed("earn"), "earned"), *exact_sum(_signed("spend"), "spent"))
+
+
+def _signed(direction: str) -> ColumnElement[int]:
+    """Amounts of a direction, those that were taken back negative."""
     c = transfer.c
-    return (
-        *exact_sum(case((c.direction == "earn", c.amount), else_=0), "earned"),
-        *exact_sum(case((c.direction == "spend", c.amount), else_=0), "spent"),
-    )
+    back = (c.direction == TAKEN_BACK[direction], -c.amount)
+    return case((c.direction == direction, c.amount), back, else_=0)
 
 
 def _token_flow(token: str, flows: list[schemas.Flow]) -> schemas.TokenFlow:

@@ -9,6 +9,7 @@ from app.buddies.herd import Buddy, Cause, Herd
 from app.engine import effects as e
 from app.engine.decide import Decision
 from app.kit.clock import to_text
+from app.ledger.chain import Transfer
 from app.ledger.service import Posting
 from app.operations.service import OperationKind
 from app.webhooks.catalogue import EventName
@@ -77,6 +78,24 @@ def spend(herd: Herd, buddy: Buddy, token: str, amount: int, posting: Posting, c
     made = herd.book.spend(buddy.id, token, amount, posting, buddy.sequence + 1)
     sequence = herd.next_sequence(buddy)
     _tell_movement(herd, buddy, made.ledger_id, "spent", token, amount, posting, cause, sequence)
+    return made.ledger_id
+
+
+def take_back(
+    herd: Herd, buddy: Buddy, original: Transfer, amount: int, reason: str, cause: Cause
+) -> str:
+    """Undo `amount` of a transfer and tell about it; the id of the ledger entry.
+
+    Receivers hear of tokens spent or earned, with the reversed entry as the reference.
+
+    Raises:
+        InsufficientBalance: the buddy has less; nothing was booked.
+    """
+    made = herd.book.take_back(original, amount, reason, buddy.sequence + 1)
+    sequence = herd.next_sequence(buddy)
+    posting = Posting(made.counter_account, reason, made.reference_id)
+    verb = "spent" if made.direction == "unearn" else "earned"
+    _tell_movement(herd, buddy, made.ledger_id, verb, made.token, amount, posting, cause, sequence)
     return made.ledger_id
 
 

@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 
-from app.buddies import finding, progression, skills
+from app.buddies import progression, skills
 from app.buddies.progression_schemas import (
     Badges,
     ProgressionStanding,
     UpdateSkills,
-    UserIds,
     UserSummary,
 )
 from app.buddies.schemas import Buddy
 from app.kit.door import InReadTx, InTx, TxRoute, access
-from app.kit.pages import Limit
 from app.kit.principal import BUDDY_READERS, Credential
 from app.kit.schemas import CallerId, UuidText
 from app.users.schemas import ChangeUser, User
@@ -43,16 +41,6 @@ async def get_progression(buddy_id: BuddyId, tx: InReadTx) -> ProgressionStandin
 async def get_badges(buddy_id: BuddyId, tx: InReadTx) -> Badges:
     """Badges earned, ready to be awarded, and locked ones with what is missing."""
     return await progression.badges(tx, buddy_id)
-
-
-@user_router.get("", summary="Find users", openapi_extra=ADMIN)
-async def find_users(
-    tx: InReadTx,
-    prefix: Annotated[CallerId | None, Query()] = None,
-    limit: Limit = 50,
-) -> UserIds:
-    """Users with a buddy whose ids begin with `prefix`, small and capital letters told apart."""
-    return UserIds(data=await finding.user_ids(tx, prefix or "", limit=limit))
 
 
 @user_router.get("/{user_id}", summary="Read a user", openapi_extra=ADMIN)

@@ -96,12 +96,6 @@ class ProgressionStanding(Output):
     caps: list[CapStanding]
 
 
-class UserIds(Output):
-    """The ids of users, sorted."""
-
-    data: list[str]
-
-
 class UserBuddy(Output):
     """A buddy of a user, in brief."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from app.buddies import listing, schemas
+from app.buddies import listing, reversing, schemas
 from app.buddies import service as buddies
 from app.kit.door import Answer, InReadTx, InTx, TxRoute, access
 from app.kit.pages import Cursor, InPage, Limit
@@ -14,6 +14,7 @@ from app.kit.schemas import CallerId, UuidText
 READERS = access(*BUDDY_READERS)
 ADMIN = access(Credential.SECRET)
 BuddyId = Annotated[UuidText, Path()]
+LedgerId = Annotated[UuidText, Path()]
 router = APIRouter(prefix="/api/v1/buddies", tags=["buddies"], route_class=TxRoute)
 
 
@@ -81,6 +82,22 @@ async def get_ledger(
 ) -> schemas.LedgerFeed:
     """Every movement of the buddy's tokens, newest first."""
     return await buddies.ledger_feed(tx, buddy_id, cursor=cursor, limit=limit)
+
+
+@router.post(
+    "/{buddy_id}/ledger/{ledger_id}/reverse",
+    status_code=201,
+    summary="Take a ledger entry back",
+    response_model=schemas.LedgerEntry,
+    responses={200: {"model": schemas.LedgerEntry, "description": "It was taken back before"}},
+    openapi_extra=ADMIN,
+)
+async def reverse_entry(
+    buddy_id: BuddyId, ledger_id: LedgerId, given: schemas.ReverseEntry, tx: InTx
+) -> Answer:
+    """A new entry undoes the old one, once; 200 with the first when asked again."""
+    entry, is_new = await reversing.reverse(tx, buddy_id, ledger_id, given.reason)
+    return Answer(entry, 201 if is_new else 200)
 
 
 @router.post(

@@ -98,14 +98,26 @@ class SpendTokens(Input):
     token: Key | None = None
 
 
+class ReverseEntry(Input):
+    """Why an entry of the ledger is taken back."""
+
+    reason: Text256
+
+
+Direction = Literal["earn", "spend", "unearn", "unspend"]
+
+
 class LedgerEntry(Output):
-    """One movement of a token; `balance` is what it left behind."""
+    """One movement of a token; `balance` is what it left behind.
+
+    `unearn` and `unspend` take an earlier entry back, which `reference_id` names.
+    """
 
     ledger_id: str
     buddy_id: str
     token: str
     amount: int
-    direction: Literal["earn", "spend"]
+    direction: Direction
     balance: int
     reason: str
     reference_id: str | None

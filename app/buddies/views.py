@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import cast
 
 from app.art.service import url
 from app.buddies import schemas
@@ -93,7 +94,7 @@ def entry(transfer: Transfer) -> schemas.LedgerEntry:
         buddy_id=transfer.buddy_id,
         token=transfer.token,
         amount=transfer.amount,
-        direction="earn" if transfer.direction == "earn" else "spend",
+        direction=cast(schemas.Direction, transfer.direction),
         balance=transfer.balance_after,
         reason=transfer.reason,
         reference_id=transfer.reference_id,

@@ -30,6 +30,7 @@ from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.ledger.audit import audit_ledger
 from app.matches.counting import audit_totals
+from app.matches.voiding import uncollected_of
 
 app = typer.Typer(add_completion=False)
 SHOWN_MAX = 50
@@ -47,6 +48,7 @@ class Report:
     balances: dict[str, int]
     counter_accounts: dict[str, int] = field(default_factory=dict)
     credits: dict[str, int] = field(default_factory=dict)
+    uncollected: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
 
@@ -104,6 +106,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         items = await audit_items(tx)
         credits = await audit_credits(tx)
         totals = await audit_census(tx) + await audit_totals(tx)
+        uncollected = await uncollected_of(tx)
     return Report(
         customer_id,
         ledger.transfers,
@@ -112,6 +115,7 @@ async def _audit(database: Database, customer_id: str) -> Report:
         dict(ledger.balances),
         {f"{token} {name}": amount for (token, name), amount in ledger.counter_accounts.items()},
         credits.left,
+        uncollected,
         ledger.differences + orphans + events.differences + items + credits.differences + totals,
     )
 
@@ -132,6 +136,8 @@ def _show(report: Report) -> None:
         table.add_row(name, f"{amount:,}")
     for pool, amount in sorted(report.credits.items()):
         table.add_row(f"credits, {pool}", f"{amount:,}")
+    for name, amount in sorted(report.uncollected.items()):
+        table.add_row(f"uncollected, {name}", f"{amount:,}")
     Console().print(table)
     counted = (
         f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.events:,} events"

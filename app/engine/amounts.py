@@ -146,3 +146,15 @@ def room(limits: Limits, used: CapRecord) -> tuple[int, str]:
 def used_more(used: CapRecord, amount: int) -> CapRecord:
     """The record after another `amount` was given."""
     return [used[0], used[1] + amount, used[2], used[3] + amount, used[4] + amount]
+
+
+def used_less(used: CapRecord, day: int, week: int, amount: int) -> CapRecord:
+    """The record after `amount`, given in that day and week, was taken back."""
+    used_day, in_day, used_week, in_week, ever = used
+    return [
+        used_day,
+        max(0, in_day - amount) if used_day == day else in_day,
+        used_week,
+        max(0, in_week - amount) if used_week == week else in_week,
+        max(0, ever - amount),
+    ]

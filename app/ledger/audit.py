@@ -55,12 +55,12 @@ BalanceRow = tuple[str, str, int, int, int, str]
 
 def _walk(found: LedgerAudit, account: Account, moved: Transfer) -> None:
     where = f"transfer {moved.ledger_id} of buddy {moved.buddy_id}, token {moved.token}"
-    signed = moved.amount if moved.direction == "earn" else -moved.amount
+    signed = moved.amount if moved.direction in ("earn", "unspend") else -moved.amount
     account.balance += signed
-    if moved.direction == "earn":
-        account.earned += moved.amount
+    if moved.direction in ("earn", "unearn"):
+        account.earned += signed
     else:
-        account.spent += moved.amount
+        account.spent -= signed
     if account.balance != moved.balance_after:
         found.differences.append(
             f"{where}: balance_after is {moved.balance_after}, the transfers make {account.balance}"

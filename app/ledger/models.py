@@ -53,6 +53,6 @@ transfer = Table(
     PrimaryKeyConstraint("customer_id", "ledger_id"),
     CheckConstraint("amount > 0", name="positive"),
     CheckConstraint("balance_after >= 0", name="not_negative"),
-    CheckConstraint("direction IN ('earn', 'spend')", name="known_direction"),
+    CheckConstraint("direction IN ('earn', 'spend', 'unearn', 'unspend')", name="known_direction"),
     Index("uq_transfer_sequence", "customer_id", "buddy_id", "sequence", unique=True),
 )

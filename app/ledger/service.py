@@ -26,6 +26,8 @@ ACCOUNT_COLUMNS = (
     "lifetime_spent",
     "head",
 )
+TAKEN_BACK = {"earn": "unearn", "spend": "unspend"}
+"""The direction of a transfer that takes another one back, by the other's."""
 
 
 class InsufficientBalance(AppError):
@@ -118,6 +120,30 @@ class Book:
         account.spent += amount
         return self._post(account, buddy_id, token, "spend", amount, posting, sequence)
 
+    def take_back(self, original: Transfer, amount: int, reason: str, sequence: int) -> Transfer:
+        """Undo `amount` of a transfer by a new one between the same accounts that names it.
+
+        Lifetime figures go back with it, so that what was taken back was never earned or spent.
+
+        Raises:
+            InsufficientBalance: the account holds less than is taken from it; nothing was booked.
+        """
+        account = self.account(original.buddy_id, original.token)
+        if original.direction == "earn":
+            if account.balance < amount:
+                raise InsufficientBalance(original.token, amount, account.balance)
+            account.balance -= amount
+            account.earned -= amount
+        else:
+            assert original.direction == "spend", "what was taken back stays so"
+            account.balance += amount
+            account.spent -= amount
+        posting = Posting(original.counter_account, reason, original.ledger_id)
+        direction = TAKEN_BACK[original.direction]
+        return self._post(
+            account, original.buddy_id, original.token, direction, amount, posting, sequence
+        )
+
     def made(self, ledger_id: str) -> Transfer:
         """A transfer of this transaction."""
         return next(each for each in self._transfers if each.ledger_id == ledger_id)
@@ -199,6 +225,30 @@ async def between(tx: Tx, buddy_id: str, first: int, last: int) -> list[Transfer
         c.sequence.between(first, last),
     ]
     return await _transfers(tx, wanted, c.sequence, last - first + 1)
+
+
+async def find(tx: Tx, buddy_id: str, ledger_id: str) -> Transfer | None:
+    """A transfer of a buddy."""
+    c = transfer.c
+    wanted = [
+        c.customer_id == tx.customer_id,
+        c.ledger_id == ledger_id,
+        c.buddy_id == buddy_id,
+    ]
+    return next(iter(await _transfers(tx, wanted, c.sequence, 1)), None)
+
+
+async def taken_back(tx: Tx, original: Transfer) -> Transfer | None:
+    """The transfer that takes this one back; the buddy is locked, so there will be no other."""
+    c = transfer.c
+    wanted = [
+        c.customer_id == tx.customer_id,
+        c.buddy_id == original.buddy_id,
+        c.sequence > original.sequence,
+        c.reference_id == original.ledger_id,
+        c.direction == TAKEN_BACK[original.direction],
+    ]
+    return next(iter(await _transfers(tx, wanted, c.sequence, 1)), None)
 
 
 async def _transfers(tx: Tx, wanted: list[Any], order: Any, limit: int) -> list[Transfer]:

@@ -1,6 +1,7 @@
 """Apps whose rooms we believe, matches, and the history of each match."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -95,4 +96,20 @@ match_history = Table(
     ForeignKeyConstraint(
         ["customer_id", "match_id"], ["match_record.customer_id", "match_record.match_id"]
     ),
+)
+
+# What a voided match gave and could not be taken back, because it had been spent.
+match_uncollected = Table(
+    "match_uncollected",
+    METADATA,
+    Column("customer_id", Id, nullable=False),
+    Column("match_id", String(128), nullable=False),
+    Column("user_id", String(128), nullable=False),
+    Column("token", String(64), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("customer_id", "match_id", "user_id", "token"),
+    ForeignKeyConstraint(
+        ["customer_id", "match_id"], ["match_record.customer_id", "match_record.match_id"]
+    ),
+    CheckConstraint("amount > 0", name="positive"),
 )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.kit.door import InDatabase, InPrincipal, InReadTx, InTx, TxRoute, access
 from app.kit.pages import InPage
 from app.kit.principal import Credential
-from app.matches import claims, results
+from app.matches import claims, results, voiding
 from app.matches import service as matches
 from app.matches.bridge import Bridge
 from app.matches.lifecycle import MatchStatus
@@ -25,6 +25,8 @@ from app.matches.schemas import (
     MatchPage,
     MatchPending,
     MatchResult,
+    MatchVoided,
+    VoidMatch,
 )
 
 RESULT_BYTES_MAX = 256 * 1024
@@ -127,3 +129,14 @@ async def report_result(
         REPLAYED if receipt.is_replay else None,
         media_type="application/json",
     )
+
+
+@router.post("/{match_id}/void", summary="Void a match", openapi_extra=access(Credential.SECRET))
+async def void_match(
+    match_id: MatchId, given: VoidMatch, tx: InTx, principal: InPrincipal
+) -> MatchVoided:
+    """Take back what the match gave; what was spent meanwhile is `uncollected`.
+
+    Badges, streak ticks, skills and stages stay. Voiding again answers the same.
+    """
+    return await voiding.void(tx, match_id, reason=given.reason, who=f"api key {principal.id}")

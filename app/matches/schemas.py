@@ -24,6 +24,7 @@ from app.kit.schemas import (
     JsonObject,
     Name,
     Output,
+    Text256,
     absent,
 )
 from app.matches.lifecycle import MatchStatus
@@ -201,6 +202,28 @@ class MatchPending(Output):
 
     match_id: str
     status: Literal["pending_verification"]
+
+
+class VoidMatch(Input):
+    """Why a match must not have counted."""
+
+    reason: Text256
+
+
+class Uncollected(Output):
+    """What a player had spent already, so that it could not be taken back."""
+
+    user_id: str
+    token: str
+    amount: int
+
+
+class MatchVoided(Output):
+    """The match counts no more."""
+
+    match_id: str
+    status: Literal["voided"]
+    uncollected: list[Uncollected]
 
 
 class HistoryEntry(Output):

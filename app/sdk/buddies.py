@@ -156,3 +156,9 @@ class Buddies(Resource[M]):
         self, buddy_id: str, *, cursor: str | None = None, limit: int | None = None
     ) -> LedgerFeed:
         """Read every movement of a buddy's tokens, newest first."""
+
+    @call("POST", "/buddies/{buddy_id}/ledger/{ledger_id}/reverse")
+    def reverse(
+        self, buddy_id: str, ledger_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> LedgerEntry:
+        """Take an entry of the ledger back whole, once; asked again it answers the same."""

@@ -18,6 +18,7 @@ from typing import Self, TypedDict, Unpack
 
 import httpx
 
+from .administration import Matches, Users
 from .buddies import Buddies
 from .calls import Async, M, Resource, Sync, call
 from .exchange import Exchange
@@ -57,6 +58,8 @@ class Client(Resource[M]):
         self.embed_tokens: EmbedTokens[M] = EmbedTokens(exchange, mode)
         self.webhooks: Webhooks[M] = Webhooks(exchange, mode)
         self.gates: GatesResource[M] = GatesResource(exchange, mode)
+        self.users: Users[M] = Users(exchange, mode)
+        self.matches: Matches[M] = Matches(exchange, mode)
 
     @call("GET", "/health", is_publishable=True, accepts=frozenset({503}))
     def health(self) -> Health:

@@ -117,10 +117,17 @@ class WebhookEndpoint:
     status: Literal["active", "paused"]
     secret: str
     payload_format: Literal["envelope", "raw"]
+    signature: Literal["hmac", "ed25519"]
+    ordered: bool
     created_at: datetime
     updated_at: datetime
     description: str | None = None
     paused_reason: str | None = None
+    rate_per_second: int | None = None
+    concurrency: int | None = None
+    failing_since: datetime | None = None
+    circuit_open_until: datetime | None = None
+    rotating_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,6 +163,10 @@ class Webhooks(Resource[M]):
         events: Sequence[str],
         description: str | None = None,
         payload_format: Literal["envelope", "raw"] | None = None,
+        signature: Literal["hmac", "ed25519"] | None = None,
+        ordered: bool | None = None,
+        rate_per_second: int | None = None,
+        concurrency: int | None = None,
     ) -> WebhookEndpoint:
         """Register an endpoint; `["*"]` stands for every event. Keep the secret of the answer."""
 

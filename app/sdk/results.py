@@ -167,13 +167,16 @@ class BuddyList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One movement of tokens; `balance` is what the buddy had after it, `source` its reason."""
+    """One movement of tokens; `balance` is what the buddy had after it, `source` the other side.
+
+    `unearn` and `unspend` take back an earlier entry, which `reference_id` names.
+    """
 
     ledger_id: str
     buddy_id: str
     token: str
     amount: int
-    direction: Literal["earn", "spend"]
+    direction: Literal["earn", "spend", "unearn", "unspend"]
     balance: int
     reason: str
     reference_id: str | None

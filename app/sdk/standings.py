@@ -135,3 +135,24 @@ class User:
     user_id: str
     display_name: str | None
     time_zone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserList:
+    """Users in the order of their ids; go on with `next_after` until it is None."""
+
+    data: list[User]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedUser:
+    """Who an erased user is from now on, and how many rows were changed, by kind."""
+
+    pseudonym: str
+    buddies: int
+    eggs: int
+    events: int
+    matches: int
+    deliveries: int
+    sessions: int

@@ -1,15 +1,19 @@
 """Everything that is served, ready to be asked wrongly."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
 from app.kit.db import Database
+from scripts.admin.frame import KEY_VARIABLE, World
 from tests import rows, surface
 from tests.factories import Api
 from tests.recorded import Recordings
+from tests.sdk_support import Bridged
 from tests.surface import Call, Caller
 
 
@@ -48,3 +52,23 @@ async def nothing_written(database: Database, furnished: dict[str, str]) -> Asyn
     before = await rows.counts(database)
     yield
     assert await rows.counts(database) == before
+
+
+@pytest.fixture
+async def script(api: Api, customer: dict[str, Any]) -> Callable[..., Awaitable[tuple[int, str]]]:
+    """Runs an administrator's script against the application; its exit code and what it said."""
+    key = {KEY_VARIABLE: customer["secret_key"], "CLUTCH_URL": "http://test"}
+
+    async def run(
+        main: Callable[..., int],
+        *argv: str,
+        stdin: str = "",
+        environment: dict[str, str] | None = None,
+    ) -> tuple[int, str]:
+        out = io.StringIO()
+        given = key if environment is None else environment
+        world = World(io.StringIO(stdin), out, given, Bridged(api.app))
+        code = await asyncio.to_thread(main, argv, world)
+        return code, out.getvalue()
+
+    return run

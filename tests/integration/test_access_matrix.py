@@ -22,6 +22,7 @@ PUBLIC = ("claim_code",)
 SHARED = {
     "/presets/{key}/apply",
     "/users/{user_id}",
+    "/users/{user_id}/erase",
     "/users/{user_id}/summary",
     "/paths/{path_key}/activate",
     "/leaderboards/{board_key}",
@@ -147,6 +148,7 @@ async def test_what_is_another_customers_is_not_there(
             if not call.params and call.method != "get":
                 continue
             renamed = {"gate_key": "g-ours", "event_id": "e-ours", "match_id": "m-ours"}
+            renamed["user_id"] = "u-ours"
             answer = await send(call, call.body, ids=renamed, headers=holder.headers)
             if call.params and call.path not in SHARED and call.access != ("match_token",):
                 wrong[f"{call.id} by {holder.name}"] = fault_of(answer, 404, "resource_not_found")

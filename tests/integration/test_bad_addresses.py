@@ -101,6 +101,8 @@ BAD_QUERY = {
     "sort": ["bogus", "state"],
     "endpoint_id": ["nope", "\0"],
     "evolution_stage": ["0", "6", "x", "1.5"],
+    "after": ["", "a b", "\0"],
+    "query": ["", "\0", "x" * 129],
     "page": ["0", "-1", "x", "1e3", "9" * 40, "10001"],
     "limit": ["0", "201", "x", "9" * 40],
     "wait_ms": ["-1", "25001", "x"],

@@ -1,24 +1,9 @@
-"""What operators look for across buddies: users by the beginning of their id, and the ledger."""
+"""What operators look for across buddies: the ledger."""
 
 from typing import Any
 
 from tests.access import as_holder
 from tests.factories import Api, ManualClock
-
-
-async def test_users_are_found_by_the_beginning_of_their_id(
-    api: Api, other_customer: dict[str, Any]
-) -> None:
-    for index, user_id in enumerate(["anna", "ann", "Ann", "ann~z", "ann.1", "bob"]):
-        await api.send(f"e-{index}", "match_completed", user_id)
-    found = await api.get("/users", params={"prefix": "ann"})
-    assert found["data"] == ["ann", "ann.1", "anna", "ann~z"]
-    found = await api.get("/users", params={"prefix": "ann", "limit": 2})
-    assert found["data"] == ["ann", "ann.1"]
-    assert (await api.get("/users", params={"prefix": "annex"}))["data"] == []
-    assert len((await api.get("/users"))["data"]) == 6
-    with as_holder(api, other_customer["secret_key"]):
-        assert (await api.get("/users", params={"prefix": "a"}))["data"] == []
 
 
 async def test_the_whole_ledger_is_read_page_by_page(

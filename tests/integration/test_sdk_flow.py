@@ -78,6 +78,7 @@ async def test_every_method_does_what_it_says(client: Noting, api: Api, database
     await dresses_and_evolves(client, database, buddy_id)
     await is_shown(client, buddy_id)
     await deliveries_end(client)
+    await is_administered(client, buddy_id)
     await client.buddies.archive(buddy_id)
     assert (await client.get_last_request_id()) is not None
     limits = await client.get_rate_limit_info()
@@ -137,6 +138,9 @@ async def has_tokens(client: Noting, api: Api, buddy_id: str) -> None:
     assert tokens.progression.lifetime_earned == 100
     newest = (await client.buddies.ledger(buddy_id, limit=1)).data[0]
     assert newest == spent
+    fine = await client.buddies.spend(buddy_id, amount=1, reason="fine")
+    back = await client.buddies.reverse(buddy_id, fine.ledger_id, reason="unfair")
+    assert (back.direction, back.balance, back.reference_id) == ("unspend", 45, fine.ledger_id)
     with pytest.raises(InsufficientBalanceError) as poor:
         await client.buddies.spend(buddy_id, amount=46, reason="fee")
     assert poor.value.details == {"token": "coins", "required": 46, "available": 45}
@@ -197,6 +201,20 @@ async def is_shown(client: Noting, buddy_id: str) -> None:
     assert session.scopes == ["read"]
     assert await client.widget_sessions.revoke(session.session_id) is None
     assert (await client.embed_tokens.create(**bound)).mode == "read-only"
+
+
+async def is_administered(client: Noting, buddy_id: str) -> None:
+    assert (await client.users.update("ann", display_name="Ann")).display_name == "Ann"
+    assert (await client.users.update("ann", time_zone=None)).display_name == "Ann"
+    assert (await client.users.get("ann")).time_zone is None
+    assert [user.user_id for user in (await client.users.find(query="AN")).data] == ["ann"]
+    await client.events.send(event_id="e-9", user_id="bob", type="played")
+    assert (await client.users.erase("bob")).buddies == 1
+    assert (await client.matches.list(status="applied")).data == []
+    with pytest.raises(NotFoundError):
+        await client.matches.get("m-1")
+    with pytest.raises(NotFoundError):
+        await client.matches.void("m-1", reason="broken")
 
 
 async def deliveries_end(client: Noting) -> None:

@@ -73,7 +73,8 @@ async function suggestions(text, signal) {
   const coded = encodeURIComponent(text);
   const asked = [
     get("/users", { prefix: text, limit: 8 }, signal).then(
-      ({ data }) => data.map((id) => ({ kind: "Player", id, href: link(["players", id]) })),
+      ({ data }) =>
+        data.map(({ user_id: id }) => ({ kind: "Player", id, href: link(["players", id]) })),
       none,
     ),
     there("Event", `/events/${coded}`, link(["events", text])),
