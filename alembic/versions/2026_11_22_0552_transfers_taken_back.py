@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "768c97d01996"
-down_revision: str | None = "58ca7ce7968a"
+down_revision: str | None = "c41f7d2e8b60"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
