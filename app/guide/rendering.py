@@ -159,9 +159,9 @@ def _item(name: str, is_current: bool) -> str:
 
 def _outline(shown: Page) -> str:
     items = [
-        f'<li><a href="#{heading.anchor}">{escape(heading.text)}</a></li>'
-        for heading in shown.headings
-        if heading.level == 2
+        f'<li class="level-{each.level}"><a href="#{each.anchor}">{escape(each.text)}</a></li>'
+        for each in shown.headings
+        if each.level in (2, 3)
     ]
     if len(items) < 2:
         return ""
