@@ -11,6 +11,7 @@ import httpx
 from app.customers import tokens
 from app.customers.tokens import Bearer
 from app.kit.principal import Credential
+from app.matches.apps import connect_app
 from app.sessions.grant import SessionScope
 from tests.factories import PREFIX, Api
 from tests.good_bodies import GOOD
@@ -83,8 +84,12 @@ def _schema(openapi: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-async def furnish(api: Api) -> dict[str, str]:
+async def furnish(api: Api, customer_id: str) -> dict[str, str]:
     """One of everything that a path can name; ids by the name of the parameter."""
+    async with api.app.state.database.begin(customer_id) as tx:
+        await connect_app(tx, app_id="app-1", base_url="http://127.0.0.1:9", token="t" * 20)
+    ordered = {"match_id": "m-1", "app_id": "app-1", "region": "London", "roster": ["eve"]}
+    await api.post("/matches", ordered, status=202)
     await _publish_a_board(api)
     hook = {"url": "http://127.0.0.1:9999/", "events": ["*"]}
     endpoint = await api.post("/webhook-configs", hook, status=201)

@@ -22,9 +22,9 @@ async def furnished(
     api: Api, database: Database, customer: dict[str, Any], recordings: Recordings
 ) -> dict[str, str]:
     """One of everything that a path can name; ids by the name of the parameter."""
-    made: dict[str, str] = await recordings.told(
-        database, "furnished", partial(surface.furnish, api), lambda _: customer["customer_id"]
-    )
+    id_ = customer["customer_id"]
+    furnish = partial(surface.furnish, api, id_)
+    made: dict[str, str] = await recordings.told(database, "furnished", furnish, lambda _: id_)
     return made
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from app.customers.authentication import Authenticator
 from app.kit.db import Database
@@ -118,14 +119,20 @@ def test_wrong_claim_codes_count_as_failures_of_the_socket(
         assert (waiting.status_code, waiting.headers["Retry-After"]) == (429, "60")
 
 
-async def _nobody(_database: Database, _principal: Any) -> bool:
+async def _is_nobody(_database: Database, _principal: Any) -> bool:
     return False
+
+
+async def _no_visit(_database: Database, _request: Request) -> None:
+    return None
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_of_an_ipv6_address_the_network_counts(database: Database) -> None:
     """Whoever has one address has 2^64 of them."""
-    authenticator = Authenticator(database, is_live=_nobody, failures_per_minute=20)
+    authenticator = Authenticator(
+        database, is_live=_is_nobody, visit_of=_no_visit, failures_per_minute=20
+    )
     for number in range(20):
         authenticator.refuse_suspects(f"2001:db8::{number:x}")
         authenticator.failed(f"2001:db8::{number:x}")

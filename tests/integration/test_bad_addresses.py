@@ -54,7 +54,7 @@ async def test_an_id_of_another_customer_is_not_found_either(
     async with httpx.AsyncClient(
         transport=transport, base_url="http://test", headers=headers
     ) as client:
-        foreign = await surface.furnish(Api(client, api.app))
+        foreign = await surface.furnish(Api(client, api.app), other_customer["customer_id"])
     before = await rows.counts(database)
     wrong = {}
     for call in calls:

@@ -96,7 +96,7 @@ async def _fill(database: Database, customer_id: str, ann: Any) -> None:
         return f"u-{n}"
 
     def another(_: int, __: str) -> str:
-        return crowd.id_of(ann["id"], MANY + 1)
+        return crowd.id_of(ann["id"], 1)
 
     own = {"buddy_id": id_, "user_id": user}
     mine = {"buddy_id": buddy_id}
@@ -122,7 +122,7 @@ async def _fill(database: Database, customer_id: str, ann: Any) -> None:
         await _play(tx)
     await crowd.copied(database, credit_entry, MANY, {"entry_id": id_})
     match = {"match_id": user, "created_at": lambda n, old: old - n}
-    await crowd.copied(database, match_record, MANY, match)
+    await crowd.copied(database, match_record, MANY, match, match_id="m")
 
 
 async def _play(tx: Any) -> None:

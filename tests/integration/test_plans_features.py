@@ -123,7 +123,7 @@ LOCKED = {
 async def test_the_smallest_plan_locks_these_routes_and_no_others(
     api: Api, database: Database, customer: dict[str, Any], clock: ManualClock
 ) -> None:
-    ids = await surface.furnish(api)
+    ids = await surface.furnish(api, customer["customer_id"])
     await on_plan(database, customer, "free")
     clock.advance(seconds=3)
     send, found = surface.Caller(api, customer, ids), {}
