@@ -136,10 +136,10 @@ async def test_no_spelling_of_a_forbidden_address_is_called(canary: Canary) -> N
     cases = [
         f"{scheme}://{host}{port}/hook"
         for scheme, host, port in product(
-            ("http", "https"), hosts(), (f":{canary.port}", "", f":{canary.port}?x#")
+            ("http", "https"), hosts(), (f":{canary.port}", "", f":{canary.port}?x#", ":8080/a@b")
         )
     ]
-    assert len(cases) >= 4000
+    assert len(cases) >= 5000
     async with Egress(resolver=resolver) as egress:
         for url in cases:
             await refusal(egress, url)

@@ -10,10 +10,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.kit.clock import to_text
 from app.kit.db import Database
-from app.webhooks import recovery
+from app.kit.egress import Egress
+from app.webhooks import deliveries, recovery
 from app.webhooks.catalogue import EventName, check
+from app.webhooks.delivery import DeliveryLoop
+from tests import rows
 from tests.factories import Api, ManualClock
-from tests.integration.webhook_receivers import Receiver, receiver, tell
+from tests.integration.webhook_receivers import Receiver, endpoint_at, receiver, tell
 
 DAY = 86_400
 
@@ -145,3 +148,46 @@ async def test_what_makes_no_sense_is_refused_by_field(
     answer = await api.call("POST", f"/webhook-configs/{made['id']}/{action}", json=body)
     assert answer.status_code == 422
     assert [field["path"] for field in answer.json()["error"]["details"]["fields"]] == [path]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://inside.example:{port}/", "http://127.0.0.1:{port}/", "http://2130706433:{port}/"],
+)
+async def test_samples_and_replays_reach_no_forbidden_address_either(
+    database: Database, customer: dict[str, Any], url: str
+) -> None:
+    """The endpoint is older than the rule: it was made while the loopback was open."""
+    customer_id = customer["customer_id"]
+    async with receiver() as there, Egress(resolver=Inside()) as egress:
+        endpoint = await endpoint_at(database, customer_id, there.url)
+        port = there.url.split(":")[2].split("/")[0]
+        await rows.sql(
+            database, "UPDATE webhook_endpoint SET url = :url", url=url.format(port=port)
+        )
+        loop = DeliveryLoop(
+            database,
+            egress,
+            chance=lambda: 0.5,
+            lease_seconds=20,
+            concurrency=8,
+            poll_seconds=1,
+        )
+        async with database.begin(customer_id) as tx:
+            told = await recovery.send_sample(tx, endpoint.id, EventName.COINS_EARNED)
+        await loop.run_due()
+        async with database.begin(customer_id) as tx:
+            await deliveries.replay(tx, told.id)
+        await loop.run_due()
+        async with database.read(customer_id) as tx:
+            log = await deliveries.log(tx, told.id)
+        assert len(log) == 2
+        assert {attempt.error for attempt in log} <= {"forbidden_address", "forbidden_url"}
+        assert there.received == []
+
+
+class Inside:
+    """A resolver by which every name leads to the loopback."""
+
+    async def resolve(self, host: str) -> list[str]:
+        return ["127.0.0.1"]
