@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from app.kit.schemas import Amount, Input, InstantOut, JsonObject, Key, Name, Output, Text256
 
@@ -22,11 +23,11 @@ class CreateGate(Input):
 class ChangeGate(Input):
     """What shall be different about a gate; who has opened it keeps it."""
 
-    cost: Amount | None = None
+    cost: Amount | SkipJsonSchema[None] = None
     label: Name | None = None
     description: Text256 | None = None
     metadata: JsonObject | None = None
-    is_active: bool | None = None
+    is_active: bool | SkipJsonSchema[None] = None
 
 
 class TokenGate(Output):
