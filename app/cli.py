@@ -20,6 +20,7 @@ MODULES = {
     "customers": "customers",
     "keys": "keys",
     "config": "configs",
+    "webhooks": "webhooks",
     "hathora": "hathora",
 }
 
