@@ -6,7 +6,16 @@ from app.guide.contents import pages, source
 from app.settings import Settings
 
 # Variables of commands and snippets, not settings of the server.
-OTHERS = {"SECRET_KEY", "CUSTOMER_ID", "GAME_SERVER_KEY_ID", "GAME_SERVER_SECRET", "HATHORA_TOKEN"}
+OTHERS = {
+    "API_KEY",
+    "CUSTOMER_ID",
+    "GAME_SERVER_KEY_ID",
+    "GAME_SERVER_SECRET",
+    "HATHORA_TOKEN",
+    "NEW_MASTER_KEY",
+    "SECRET_KEY",
+    "URL",
+}
 
 
 def test_the_page_about_production_has_every_setting() -> None:
