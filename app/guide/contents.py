@@ -22,9 +22,8 @@ FILE_TYPES = {
 
 
 def pages() -> list[str]:
-    """The names of the pages there are, in reading order."""
-    listed = [name for _, names in SECTIONS for name in names]
-    return [name for name in listed if (FOLDER / f"{name}.md").is_file()]
+    """The names of the pages, in reading order."""
+    return [name for _, names in SECTIONS for name in names]
 
 
 def files() -> dict[str, Path]:
