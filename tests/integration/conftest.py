@@ -24,7 +24,8 @@ async def furnished(
     """One of everything that a path can name; ids by the name of the parameter."""
     id_ = customer["customer_id"]
     furnish = partial(surface.furnish, api, id_)
-    made: dict[str, str] = await recordings.told(database, "furnished", furnish, lambda _: id_)
+    what = ("furnished", id_)
+    made: dict[str, str] = await recordings.told(database, what, furnish, lambda _: id_)
     return made
 
 

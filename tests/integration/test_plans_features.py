@@ -114,6 +114,7 @@ LOCKED = {
     "POST /buddies/{buddy_id}/paths/{path_key}/steps/{step_key}/complete": "paths",
     "POST /buddies/{buddy_id}/paths/{path_key}/steps/{step_key}/{sub_step_key}/complete": "paths",
     "POST /paths/{path_key}/activate": "paths",
+    "GET /analytics/economy-days": "advanced_analytics",
     "GET /analytics/economy-health": "advanced_analytics",
     "GET /analytics/retention": "advanced_analytics",
     "GET /analytics/roi-metrics": "advanced_analytics",
