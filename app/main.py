@@ -172,7 +172,7 @@ async def opened(
     lanes = Lanes(database, waiting_max=settings.lane_units_max)
     app.state.egress = egress
     app.state.lanes = lanes
-    _install_door(app, settings, database)
+    meter = _install_door(app, settings, database)
     hosts = HathoraHosts()
     app.state.hosts = hosts
     app.state.atelier = atelier = atelier or atelier_of(settings, egress)
@@ -194,11 +194,12 @@ async def opened(
             await running
         await egress.close()
         await hosts.aclose()
+        await meter.aclose()
         await database.close()
 
 
-def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:
-    """Who is let in, what each may do and how much of it."""
+def _install_door(app: FastAPI, settings: Settings, database: Database) -> Meter:
+    """Who is let in, what each may do and how much of it; the meter is the caller's to close."""
     app.state.settings = settings
     app.state.database = database
     entitlements = Entitlements(database)
@@ -209,15 +210,17 @@ def _install_door(app: FastAPI, settings: Settings, database: Database) -> None:
         visit_of=partial(console.visit_of, public_origin=settings.public_origin),
         failures_per_minute=settings.failed_authentications_per_minute,
     )
+    meter = Meter(database, entitlements, settings.limits_url)
     app.state.door = Door(
         database,
         app.state.authenticator,
         partial(sessions.refuse_other_buddy, database),
         KeptAnswers(),
         settings.body_bytes_max,
-        Meter(database, entitlements, settings.limits_url),
+        meter,
         entitlements.require,
     )
+    return meter
 
 
 def served_scopes() -> frozenset[str]:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app.customers.delegation import PUBLISHABLE_SCOPES
 from app.main import create_app
 from app.settings import Settings
 
@@ -53,6 +54,16 @@ def test_every_input_refuses_what_it_does_not_know() -> None:
     assert len(bodies) > 10
     schemas = document["components"]["schemas"]
     assert [name for name in bodies if schemas[name].get("additionalProperties") is not False] == []
+
+
+def test_a_publishable_key_can_have_the_scope_of_every_route_that_states_it() -> None:
+    needed = {
+        operation["x-clutch-scopes"]["publishable"]
+        for routes in served()["paths"].values()
+        for operation in routes.values()
+        if "publishable" in operation.get("x-clutch-access", ())
+    }
+    assert needed == PUBLISHABLE_SCOPES
 
 
 def test_every_operation_has_an_id_of_its_own() -> None:

@@ -10,12 +10,13 @@ import math
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
@@ -92,6 +93,13 @@ class Meter:
         self._own = SlidingWindowCounterRateLimiter(Counters(database.clock))
         self._limiter = self._own if url == MEMORY_URL else _shared(url)
         self._away_until = EPOCH
+
+    async def aclose(self) -> None:
+        """Let go of the connections to the shared store; counters in memory have none."""
+        storage = self._limiter.storage
+        if isinstance(storage, RedisStorage) and isinstance(storage.bridge, RedispyBridge):
+            client: Any = storage.bridge.get_connection()  # typed without its end
+            await client.aclose()
 
     async def __call__(self, request: Request, principal: Principal) -> None:
         """Count one request of a principal.

@@ -134,9 +134,8 @@ def _count_win(turn: Turn, streak: Streak, event: Event) -> None:
         return
     count = min(count + 1, MAX_INTEGER)
     turn.state.streaks[streak.key] = [streak.kind, count]
-    turn.note(Section.STREAK, streak.index, Reason.FIRED, count)
     turn.effects.append(StreakTicked(streak.key, count))
-    turn.pay_milestones(streak, count)
+    turn.note(Section.STREAK, streak.index, turn.pay_milestones(streak, count), count)
 
 
 def _tick(turn: Turn, streak: Streak, event: Event) -> None:
@@ -161,11 +160,11 @@ def _tick(turn: Turn, streak: Streak, event: Event) -> None:
         turn.note(Section.STREAK, streak.index, Reason.ALREADY_TICKED)
         return
     count = streaks.length_of(course.runs)
-    turn.note(Section.STREAK, streak.index, Reason.FIRED, count)
     turn.effects.append(StreakTicked(streak.key, count))
     if touched.restored is not None:
         turn.effects.append(StreakRestored(streak.key, touched.restored))
-    turn.pay_milestones(streak, touched.reached)
+    outcome = turn.pay_milestones(streak, touched.reached)
+    turn.note(Section.STREAK, streak.index, outcome, count)
 
 
 def _has_ticked(record: list[Any], period: int) -> bool:

@@ -14,6 +14,7 @@ from app.engine.document_items import Creature, Item
 from app.engine.document_paths import Path
 from app.engine.terms import (
     Amount,
+    AudienceKey,
     Audiences,
     Chance,
     Description,
@@ -33,6 +34,8 @@ class EventType(Named):
 
 class Audience(Named):
     """A group for which a user has a buddy of its own."""
+
+    key: AudienceKey
 
 
 class Token(Named):

@@ -9,7 +9,7 @@ class Event(NamedTuple):
     """One event of one buddy.
 
     `occurred_at` and `received_at` are aware UTC instants; where the caller gave no `occurred_at`,
-    it equals `received_at` and `has_occurred_at` is false. `properties` is any JSON object.
+    it equals `received_at`. `properties` is any JSON object.
     """
 
     event_id: str
@@ -17,4 +17,3 @@ class Event(NamedTuple):
     occurred_at: datetime
     received_at: datetime
     properties: Mapping[str, Any]
-    has_occurred_at: bool = True

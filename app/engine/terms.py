@@ -17,6 +17,7 @@ Points = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 StageNumber = Annotated[int, Field(ge=1, le=5)]
 Tokens = Annotated[dict[Key, Amount], Field(max_length=20, description="Token key to amount.")]
 EventTypes = Annotated[list[Key], Field(min_length=1, max_length=100)]
+AudienceKey = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 Audiences = Annotated[
     list[Key],
     Field(

@@ -1,6 +1,5 @@
 """One decision while it is being made: the only writer of a state. Pure.
 
-from typing import NamedTuple
 The state in a turn is a copy of its own; effects and trace entries are kept in the order in which
 things were given.
 """
@@ -113,31 +112,31 @@ class Turn:
             if mark is None or mark[0] != decay.cadence or mark[1] < period:
                 self.state.decayed[key] = [decay.cadence, period]
 
-    def pay_milestones(self, streak: Streak, reached: int) -> None:
-        """Pay every milestone up to a length that was not paid before."""
+    def pay_milestones(self, streak: Streak, reached: int) -> Reason:
+        """Pay every milestone up to a length that was not paid before; how the trace says it."""
         paid = self.state.milestones.get(streak.key, [])
         due = [each for each in streak.milestones if each.at <= reached and each.at not in paid]
+        outcome = Reason.FIRED
         if not due:
-            return
+            return outcome
         self.state.milestones[streak.key] = sorted([*paid, *(each.at for each in due)])
         for milestone in due:
             self.effects.append(StreakMilestone(streak.key, milestone.at))
             reason = f"{streak.label}: {milestone.at}"
-            for token, amount in milestone.tokens:
-                source = f"streak:{streak.key}"
-                self.earn(token, amount, source=source, reason=reason, is_lucky=False)
+            source = f"streak:{streak.key}"
+            if self._reward(milestone.tokens, source, reason) is Reason.CLIPPED:
+                outcome = Reason.CLIPPED
             if milestone.badge is not None and milestone.badge not in self.state.badges:
                 self.award(self.config.badges[milestone.badge])
+        return outcome
 
     def award(self, badge: Badge) -> None:
         """Give a badge that is not held, with its reward."""
         self.state.badges_ready.pop(badge.key, None)
         self.state.badges[badge.key] = moment_text(self.scene.now)
         self.effects.append(BadgeAwarded(badge.key))
-        self.note(Section.BADGE, badge.index, Reason.FIRED, 1)
-        for token, amount in badge.tokens:
-            source = f"badge:{badge.key}"
-            self.earn(token, amount, source=source, reason=badge.label, is_lucky=False)
+        outcome = self._reward(badge.tokens, f"badge:{badge.key}", badge.label)
+        self.note(Section.BADGE, badge.index, outcome, 1)
 
     def complete(self, path: Path, step: Step, sub_step: SubStep | None) -> None:
         """Complete a sub-step, or a whole step with its reward; it was not complete before."""
@@ -150,12 +149,19 @@ class Turn:
         self.effects.append(PathStepCompleted(path.key, step.key, sub_key, is_last))
         if sub_step is not None:
             return
-        self.note(Section.PATH, step.index, Reason.FIRED, 1)
-        for token, amount in step.tokens:
-            source = f"path:{path.key}"
-            self.earn(token, amount, source=source, reason=step.label, is_lucky=False)
+        outcome = self._reward(step.tokens, f"path:{path.key}", step.label)
+        self.note(Section.PATH, step.index, outcome, 1)
         if step.badge is not None and step.badge not in self.state.badges:
             self.award(self.config.badges[step.badge])
+
+    def _reward(self, tokens: tuple[tuple[str, int], ...], source: str, reason: str) -> Reason:
+        """Credit a reward: `fired`, or `clipped` where some balance had no room for all of it."""
+        outcome = Reason.FIRED
+        for token, amount in tokens:
+            credited = self.earn(token, amount, source=source, reason=reason, is_lucky=False)
+            if credited < amount:
+                outcome = Reason.CLIPPED
+        return outcome
 
 
 def moment_text(moment: datetime) -> str:

@@ -165,7 +165,6 @@ async def _play_page(
             row.occurred_at or row.received_at,
             row.received_at,
             orjson.loads(row.properties),
-            row.occurred_at is not None,
         )
         who = Participant(row.buddy_id, row.user_id, row.audience)
         zone = zones.get(row.user_id, UTC)

@@ -13,6 +13,7 @@ from typing import Any
 from app.buddies.effects import apply
 from app.buddies.herd import Buddy, Cause, Herd, LostRace
 from app.configs import service as configs
+from app.configs.audiences import MissingAudience, UnknownAudience
 from app.configs.service import NoPublishedConfig
 from app.customers import quota as quotas
 from app.customers import service as customers
@@ -27,12 +28,13 @@ from app.events.repeats import Known, find_known, repeated
 from app.events.retention import require_kept
 from app.events.unit import Accepted, NewEvent, Unit
 from app.kit.clock import to_milliseconds
-from app.kit.errors import AppError, BadRequest, ValidationFailed
+from app.kit.errors import AppError, ValidationFailed
 from app.kit.tx import Tx
 from app.webhooks.catalogue import EventName
 from app.webhooks.outbox import About
 
 POUR_EVENTS = 64
+ILL_FORMED = frozenset({400, 422})  # told before a quota that is used up
 COLUMNS = tuple(column.name for column in table.columns)
 Outcome = list[Accepted] | AppError
 
@@ -111,12 +113,13 @@ def _buddy_keys(events: Iterable[NewEvent], published: Config | None) -> set[tup
 
 
 async def _take_unit(desk: Desk, unit: Unit) -> Outcome:
+    over = _over_quota(desk, unit)
     try:
-        if desk.quota is not None and unit.owner is None:
-            _require_quota(desk.quota, desk, unit)
         plan = _plan(desk, unit)
     except AppError as refusal:
-        return refusal
+        return refusal if over is None or refusal.status in ILL_FORMED else over
+    if over is not None:
+        return over
     if desk.quota is not None:
         desk.quota.take(sum(not isinstance(step, Accepted) for step in plan))
     accepted = [step if isinstance(step, Accepted) else _carry_out(desk, *step) for step in plan]
@@ -128,15 +131,14 @@ async def _take_unit(desk: Desk, unit: Unit) -> Outcome:
     return accepted
 
 
-def _require_quota(quota: Quota, desk: Desk, unit: Unit) -> None:
-    """Refuse a unit that is over the month's quota; a match that was played is never refused.
+def _over_quota(desk: Desk, unit: Unit) -> AppError | None:
+    """Why a unit is too much for the month's quota; repeats cost nothing.
 
-    Raises:
-        EventQuotaExceeded: its new events are too many; repeats cost nothing.
+    A match that was played is never refused.
     """
-    refusal = quota.refusal(sum(event.event_id not in desk.known for event in unit.events))
-    if refusal is not None:
-        raise refusal
+    if desk.quota is None or unit.owner is not None:
+        return None
+    return desk.quota.refusal(sum(event.event_id not in desk.known for event in unit.events))
 
 
 def _plan(desk: Desk, unit: Unit) -> list[Accepted | Planned]:
@@ -163,25 +165,16 @@ def _buddy_of(desk: Desk, event: NewEvent) -> Buddy:
         raise NoPublishedConfig()
     audiences = desk.published.audiences
     if event.audience is None and len(audiences) > 1:
-        raise BadRequest(
-            "This customer has several audiences; name one of them in `audience`.",
-            details={"audiences": list(audiences)},
-            code="missing_audience",
-        )
+        raise MissingAudience(audiences, "audience")
     audience = event.audience or audiences[0]
     if audience not in audiences:
-        raise BadRequest(
-            f"There is no audience {audience!r} in the published config.",
-            details={"audiences": list(audiences)},
-            code="unknown_audience",
-        )
+        raise UnknownAudience(audiences, audience)
     return desk.herd.by_user[event.user_id, audience]
 
 
 def _decide(desk: Desk, buddy: Buddy, state: BuddyState, event: NewEvent) -> Decision:
     now = desk.tx.now
-    occurred, is_given = event.occurred_at or now, event.occurred_at is not None
-    facts = Event(event.event_id, event.type, occurred, now, event.properties, is_given)
+    facts = Event(event.event_id, event.type, event.occurred_at or now, now, event.properties)
     decision = decide(
         buddy.config,
         state,

@@ -11,6 +11,7 @@ from app.kit.clock import to_milliseconds
 CALLER_ID = r"^[A-Za-z0-9._:|@=+~-]{1,128}$"
 MATCH_ID = r"^[A-Za-z0-9._|@=+~-]{1,128}$"
 KEY = r"^[a-z0-9_-]{1,64}$"
+AUDIENCE = r"^[a-z0-9_-]{1,32}$"
 UUID_TEXT = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 REQUEST_ID = re.compile(r"^[\x20-\x7e]{1,128}$")
 

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Path, Query
 
 from app.kit.door import InPrincipal, InReadTx, TxRoute, access
 from app.kit.pages import Cursor, Limit
-from app.kit.principal import BUDDY_READERS
+from app.kit.principal import Credential
 from app.kit.schemas import Audience, Key, UuidText
 from app.leaderboards import service as leaderboards
 from app.leaderboards.schemas import Boards, Ranking, Surroundings
 from app.leaderboards.service import WhichWindow
 
-READERS = access(*BUDDY_READERS)
+READERS = access(Credential.SECRET, Credential.WIDGET_SESSION, Credential.EMBED_TOKEN)
 BoardKey = Annotated[Key, Path()]
 Neighbours = Annotated[int, Query(ge=0, le=50)]
 router = APIRouter(prefix="/api/v1/leaderboards", tags=["leaderboards"], route_class=TxRoute)

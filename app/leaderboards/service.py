@@ -9,9 +9,10 @@ from app.buddies.herd import Herd
 from app.buddies.models import buddy as buddy_table
 from app.buddies.ranking import ALL_TIME, Contest, window_start
 from app.configs import service as configs
+from app.configs.audiences import MissingAudience, UnknownAudience
 from app.engine.config import Config
 from app.engine.parts_world import Leaderboard
-from app.kit.errors import BadRequest, Forbidden, NotFound, ValidationFailed
+from app.kit.errors import Forbidden, NotFound, ValidationFailed
 from app.kit.pages import decode_cursor, encode_cursor
 from app.kit.principal import Credential, Principal
 from app.kit.tx import Tx
@@ -56,7 +57,7 @@ async def read(
     Raises:
         NoPublishedConfig, NotFound: there is no such board.
         Forbidden: only an administrator sees it, or sees all of it.
-        BadRequest: the audience is missing or unknown.
+        MissingAudience, UnknownAudience: see there.
         ValidationFailed: a window that is not there, or a cursor that leads nowhere.
     """
     config = await configs.compiled(tx, await configs.published(tx))
@@ -124,17 +125,15 @@ def _audience(config: Config, board: Leaderboard, audience: str | None) -> str |
     """The audience that competes; None where all do.
 
     Raises:
-        BadRequest: it is missing or unknown.
+        MissingAudience, UnknownAudience: see there.
     """
     known = config.audiences
     if audience is not None and audience not in known:
-        message, code = f"There is no audience {audience!r}.", "unknown_audience"
-        raise BadRequest(message, details={"audiences": list(known)}, code=code)
+        raise UnknownAudience(known, audience)
     if board.scope != "audience":
         return None
     if audience is None and len(known) > 1:
-        message, code = "Each audience has a board of its own; name one.", "missing_audience"
-        raise BadRequest(message, details={"audiences": list(known)}, code=code)
+        raise MissingAudience(known, "audience")
     return audience or known[0]
 
 

@@ -221,14 +221,14 @@ async def test_where_the_rules_refuse_unknown_types_they_are_refused(api: Api) -
 
 async def test_where_there_are_two_audiences_each_has_its_buddy(api: Api) -> None:
     [published] = (await api.get("/config-versions"))["data"]
-    audiences = [{"key": "players"}, {"key": "coaches"}]
+    audiences = [{"key": "players"}, {"key": "team-coaches"}]
     document = published["document"] | {"audiences": audiences}
     draft = await api.post("/config-versions", {"document": document}, status=201)
     await api.post(f"/config-versions/{draft['id']}/publish")
     refused = await api.post("/events", PLAYED, status=400)
     assert refused["error"]["code"] == "missing_audience"
-    assert refused["error"]["details"] == {"audiences": ["players", "coaches"]}
-    for audience in ("players", "coaches"):
+    assert refused["error"]["details"] == {"audiences": ["players", "team-coaches"]}
+    for audience in ("players", "team-coaches"):
         await api.send(f"e-{audience}", "match_won", audience=audience)
     found = (await api.get("/buddies", params={"user_id": "ann"}))["data"]
-    assert {buddy["audience"] for buddy in found} == {"players", "coaches"}
+    assert {buddy["audience"] for buddy in found} == {"players", "team-coaches"}

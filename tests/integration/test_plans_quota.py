@@ -115,6 +115,15 @@ async def test_an_event_that_the_rules_refuse_is_not_counted(api: Api) -> None:
     assert told(await send(api, "b")) == (10, 1, 9)
 
 
+async def test_a_mistake_is_told_before_the_quota_that_is_used_up(api: Api) -> None:
+    for index in range(LIMIT):
+        await send(api, f"e{index}")
+    event = {"event_id": "a", "user_id": "ann", "type": "match_won"}
+    wrong = ({"audience": "nobody"}, {"occurred_at": "2999-01-01T00:00:00Z"}, {})
+    answers = [await api.call("POST", "/events", json=event | each) for each in wrong]
+    assert [answer.status_code for answer in answers] == [400, 422, 402]
+
+
 async def test_the_next_month_begins_anew(api: Api, clock: ManualClock) -> None:
     for index in range(LIMIT):
         await send(api, f"e{index}")

