@@ -187,11 +187,10 @@ def _where(tx: Tx, source: Any, given: dict[str, Any]) -> Select[Any]:
 
 async def _with_coins(tx: Tx, chosen: Subquery) -> tuple[Any, ColumnElement[Any]]:
     """Buddies beside their balances of the published primary token."""
-    config = await configs.compiled(tx, await configs.published(tx))
     joined = and_(
         balance.c.customer_id == chosen.c.customer_id,
         balance.c.buddy_id == chosen.c.buddy_id,
-        balance.c.token == (config.primary_token or ""),
+        balance.c.token == (await configs.primary_token(tx) or ""),
     )
     return chosen.outerjoin(balance, joined), func.coalesce(balance.c.balance, 0)
 

@@ -5,6 +5,7 @@ from app.art.service import Atelier, UpstreamImageError
 from app.buddies import appearance
 from app.buddies.herd import Herd
 from app.buddies.painting import TRIES_MAX, KeptChanging, Painted, keep, paint_both, refund
+from app.customers import credits
 from app.kit.db import Database
 from app.kit.tx import Tx
 from app.operations import service as operations
@@ -16,12 +17,13 @@ async def rerender(tx: Tx, buddy_id: str, atelier: Atelier) -> Operation:
 
     Raises:
         NotFound, Conflict: see `Herd.one`.
-        UpstreamImageError: the artist is left alone for a while.
         CreditInsufficient: a drawing costs more credits than there are.
+        UpstreamImageError: the artist is left alone for a while.
     """
     herd, buddy = await Herd.one(tx, buddy_id)
     worn = await appearance.read(tx, buddy.id)
     if worn.operation_id is None:
+        await credits.require_one(tx)
         atelier.require_open()
     operation_id = appearance.promise(herd, worn, OperationKind.RERENDER)
     await herd.write()

@@ -189,6 +189,12 @@ async def published(tx: Tx) -> str:
     return found
 
 
+async def primary_token(tx: Tx) -> str | None:
+    """The primary token of the published version; None where nothing is published."""
+    version_id = await _published_id(tx)
+    return None if version_id is None else (await compiled(tx, version_id)).primary_token
+
+
 async def audiences(tx: Tx) -> tuple[str, ...]:
     """The audiences of the published version; none where nothing is published."""
     version_id = await _published_id(tx)

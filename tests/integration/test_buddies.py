@@ -80,6 +80,14 @@ async def test_lists_are_sorted_and_paged_without_gaps(
     assert values == sorted(values, reverse=order == "desc")
 
 
+async def test_where_nothing_is_published_every_order_of_the_list_is_empty(
+    api: Api, database: Database
+) -> None:
+    await rows.sql(database, "UPDATE customer SET published_config_id = NULL")
+    for sort in ("created_at", "coins"):
+        assert (await api.get("/buddies", params={"sort": sort}))["data"] == []
+
+
 async def test_lists_are_filtered(api: Api, buddy: Any) -> None:
     await api.send("e2", "match_won", "bob")
     await api.post(f"/buddies/{buddy['id']}/archive")

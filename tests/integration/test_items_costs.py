@@ -91,6 +91,16 @@ async def test_missing_credits_are_told_before_the_state_that_does_not_allow_it(
     assert [(await api.call("POST", path)).status_code for path in paths] == [402, 402]
 
 
+async def test_missing_credits_are_told_before_an_artist_that_rests(
+    api: Api, ann: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await spend_all(api, ann, database)
+    monkeypatch.setattr(type(api.app.state.atelier.artist), "is_resting", True)
+    for tail in ("rerender", "evolve"):
+        answer = await api.call("POST", f"/buddies/{ann}/{tail}")
+        assert answer.status_code == 402, tail
+
+
 @pytest.mark.parametrize("comes", ["by hand", "with the month", "back"])
 async def test_an_outfit_without_credits_is_worn_and_drawn_when_they_come(
     api: Api, ann: str, database: Database, customer: Customer, clock: ManualClock, comes: str
