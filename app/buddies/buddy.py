@@ -16,17 +16,9 @@ FIRST_STAGE = 1
 VARIANTS = 1000
 COLUMNS = tuple(column.name for column in table.columns)
 KEY = ("customer_id", "buddy_id")
-CHANGING = (
-    "name",
-    "stage",
-    "variant",
-    "status",
-    "sequence",
-    "state",
-    "image",
-    "thumb",
-    "updated_at",
-)
+# What every event changes, and what few do: no index holds the former.
+PLAYED = ("sequence", "state", "updated_at")
+CHANGING = ("name", "stage", "variant", "status", "image", "thumb", *PLAYED)
 
 
 @dataclass(slots=True)
@@ -80,6 +72,11 @@ def loaded(book: Book, row: AnyRow, config: Config) -> Buddy:
         config,
         state,
     )
+
+
+def looks(buddy: Buddy) -> tuple[Any, ...]:
+    """What of a buddy few events change."""
+    return (buddy.name, buddy.stage, buddy.variant, buddy.status, buddy.image, buddy.thumb)
 
 
 def variant_of(id_: str) -> int:

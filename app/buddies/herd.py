@@ -17,9 +17,11 @@ from app.buddies.buddy import (
     COLUMNS,
     FIRST_STAGE,
     KEY,
+    PLAYED,
     Buddy,
     fresh,
     loaded,
+    looks,
     row_of,
     variant_of,
 )
@@ -71,6 +73,7 @@ class Herd:
             if buddy.status == "active"
         }
         self._operations: list[NewOperation] = []
+        self._looks = {buddy.id: looks(buddy) for buddy in self.by_id.values()}
         self._metrics = {buddy.id: ranking.metrics(buddy) for buddy in self.by_id.values()}
         self._standing = {buddy.id: census.standing(buddy) for buddy in self.by_id.values()}
 
@@ -215,8 +218,8 @@ class Herd:
         await self.write_new()
         changed = [buddy for buddy in self.by_id.values() if buddy.is_changed]
         changed.sort(key=lambda buddy: buddy.id)
-        rows = [row_of(self.tx, buddy, KEY + CHANGING) for buddy in changed]
-        await self.tx.update_set(table, KEY, CHANGING, rows)
+        await self._update(PLAYED, [one for one in changed if looks(one) == self._looks[one.id]])
+        await self._update(CHANGING, [one for one in changed if looks(one) != self._looks[one.id]])
         await self.book.write()
         await operations.start_set(self.tx, self._operations)
         self.outbox.pour()
@@ -227,7 +230,12 @@ class Herd:
             self.tx, ((buddy, self._standing.get(buddy.id)) for buddy in self.by_id.values())
         )
 
+    async def _update(self, columns: tuple[str, ...], buddies: Sequence[Buddy]) -> None:
+        rows = [row_of(self.tx, buddy, KEY + columns) for buddy in buddies]
+        await self.tx.update_set(table, KEY, columns, rows)
+
     def _add(self, buddy: Buddy) -> None:
         self.by_id[buddy.id] = buddy
+        self._looks[buddy.id] = looks(buddy)
         self._metrics[buddy.id] = ranking.metrics(buddy)
         self.by_user[buddy.user_id, buddy.audience] = buddy
