@@ -218,8 +218,11 @@ class Herd:
         await self.write_new()
         changed = [buddy for buddy in self.by_id.values() if buddy.is_changed]
         changed.sort(key=lambda buddy: buddy.id)
-        await self._update(PLAYED, [one for one in changed if looks(one) == self._looks[one.id]])
-        await self._update(CHANGING, [one for one in changed if looks(one) != self._looks[one.id]])
+        groups: dict[tuple[str, ...], list[Buddy]] = {PLAYED: [], CHANGING: []}
+        for one in changed:
+            groups[PLAYED if looks(one) == self._looks[one.id] else CHANGING].append(one)
+        for columns, buddies in groups.items():
+            await self._update(columns, buddies)
         await self.book.write()
         await operations.start_set(self.tx, self._operations)
         self.outbox.pour()

@@ -12,6 +12,7 @@ from app.customers import service as customers
 from app.customers.authentication import Visit
 from app.kit.db import Database
 from app.kit.errors import Forbidden, NotFound, Unauthorized
+from app.kit.expiry import forget_over
 from app.kit.principal import Principal
 from app.kit.tx import Tx
 
@@ -34,7 +35,14 @@ async def begin(tx: Tx, principal: Principal, key_hash: str) -> tuple[str, Conso
     if principal.expires_at is not None:
         expires_at = min(expires_at, principal.expires_at)
     session_id = tx.new_id()
-    await _prune(tx)
+    await forget_over(
+        tx,
+        table,
+        ("session_id",),
+        table.c.expires_at <= tx.now,
+        oldest_by=table.c.expires_at,
+        limit=PRUNED_AT_ONCE,
+    )
     await tx.execute(
         insert(table).values(
             customer_id=tx.customer_id,
@@ -113,22 +121,4 @@ async def _shown(tx: Tx, principal: Principal, expires_at: datetime | None) -> C
         key_id=principal.id,
         scopes=sorted(principal.scopes),
         expires_at=expires_at,
-    )
-
-
-async def _prune(tx: Tx) -> None:
-    """Forget some sessions that have ended: more than one comes, so none stay for ever."""
-    c = table.c
-    ended = (
-        select(c.session_id)
-        .where(c.customer_id == tx.customer_id, c.expires_at <= tx.now)
-        .order_by(c.expires_at)
-        .limit(PRUNED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-        .cte("ended")  # a plain subquery PostgreSQL may run again, and take more than the limit
-    )
-    await tx.execute(
-        delete(table).where(
-            c.customer_id == tx.customer_id, c.session_id.in_(select(ended.c.session_id))
-        )
     )

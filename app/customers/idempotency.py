@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.customers.models import idempotent_answer as table
 from app.kit.clock import to_milliseconds
 from app.kit.door import KeptAnswer
+from app.kit.expiry import forget_over
 from app.kit.principal import Principal
 from app.kit.tx import Tx
 
@@ -25,7 +26,14 @@ class KeptAnswers:
 
         On PostgreSQL this waits for a twin that is still running.
         """
-        await _prune(tx)
+        await forget_over(
+            tx,
+            table,
+            ("principal", "key"),
+            table.c.created_at < tx.now - KEPT_FOR,
+            oldest_by=table.c.created_at,
+            limit=PRUNED_AT_ONCE,
+        )
         row = (tx.customer_id, principal.id, key, fingerprint, to_milliseconds(tx.now))
         if await tx.insert_new(table, COLUMNS, [row], "key"):
             return None
@@ -52,29 +60,6 @@ class KeptAnswers:
         await tx.execute(
             update(table).where(*_of(tx, principal, key)).values(status=status, sealed_body=sealed)
         )
-
-
-async def _prune(tx: Tx) -> None:
-    """Forget the oldest answers whose time is over.
-
-    Each request brings one and takes a few, so that they never pile up; rows that somebody else
-    is at are left to him.
-    """
-    c = table.c
-    over = (
-        select(c.principal, c.key)
-        .where(c.customer_id == tx.customer_id, c.created_at < tx.now - KEPT_FOR)
-        .order_by(c.created_at)
-        .limit(PRUNED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-        .cte("over")  # a plain subquery PostgreSQL may run again, and take more than the limit
-    )
-    await tx.execute(
-        delete(table).where(
-            c.customer_id == tx.customer_id,
-            tuple_(c.principal, c.key).in_(select(over.c.principal, over.c.key)),
-        )
-    )
 
 
 def _of(tx: Tx, principal: Principal, key: str) -> tuple[ColumnElement[bool], ...]:

@@ -5,13 +5,14 @@ from then on.
 """
 
 import orjson
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import func, insert, literal, select, update
 
 from app.buddies.models import buddy
 from app.customers import tokens
 from app.customers.tokens import Bearer
 from app.kit.db import Database
 from app.kit.errors import Forbidden, NotFound
+from app.kit.expiry import forget_over
 from app.kit.ids import is_uuid
 from app.kit.permission import READ
 from app.kit.principal import Credential, Principal
@@ -46,7 +47,14 @@ async def create(tx: Tx, minter: Principal, given: CreateSession) -> SessionToke
             given.user_id, scopes, origins_of(minter, given.allowed_origins), minter.is_test
         ),
     )
-    await _prune(tx)
+    await forget_over(
+        tx,
+        widget_session,
+        ("session_id",),
+        widget_session.c.expires_at <= tx.now,
+        oldest_by=widget_session.c.expires_at,
+        limit=PRUNED_AT_ONCE,
+    )
     await tx.execute(
         insert(widget_session).values(
             customer_id=tx.customer_id,
@@ -143,21 +151,3 @@ async def _owner(tx: Tx, buddy_id: str) -> str | None:
         select(c.user_id).where(c.customer_id == tx.customer_id, c.buddy_id == buddy_id)
     )
     return owner
-
-
-async def _prune(tx: Tx) -> None:
-    """Forget some sessions that have ended: more than one comes, so none stay for ever."""
-    c = widget_session.c
-    ended = (
-        select(c.session_id)
-        .where(c.customer_id == tx.customer_id, c.expires_at <= tx.now)
-        .order_by(c.expires_at)
-        .limit(PRUNED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-        .cte("ended")  # a plain subquery PostgreSQL may run again, and take more than the limit
-    )
-    await tx.execute(
-        delete(widget_session).where(
-            c.customer_id == tx.customer_id, c.session_id.in_(select(ended.c.session_id))
-        )
-    )
